@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from './exec.ts';
 import { toolDir } from './paths.ts';
 
 /** Programs built from one Go module; each group has a go.mod of its own because their requirements clash. */
@@ -134,14 +135,14 @@ export interface Selection {
 
 /**
  * The groups that a build was asked for: the usual ones, `only` some, the usual ones `with` optional ones, or `all`.
- * @throws Error naming a group that does not exist
+ * @throws UserError naming a group that does not exist
  */
 export function selectGroups(selection: Selection = {}): readonly Group[] {
   const unknown = [...(selection.only ?? []), ...(selection.with ?? [])].find(
     (name) => !groups.some((group) => group.name === name),
   );
   if (unknown !== undefined)
-    throw new Error(`unknown group "${unknown}"; there are ${groups.map((group) => group.name).join(', ')}`);
+    throw new UserError(`unknown group "${unknown}"; there are ${groups.map((group) => group.name).join(', ')}`);
   if (selection.only) return groups.filter((group) => selection.only?.includes(group.name));
   return groups.filter((group) => selection.all || !group.optional || selection.with?.includes(group.name));
 }

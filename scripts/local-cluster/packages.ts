@@ -1,14 +1,25 @@
-import { attempt, CommandFailed, run, UserError } from './exec.ts';
+import { readFileSync } from 'node:fs';
+import { CommandFailed, run, UserError } from './exec.ts';
 
-/** The packages among `wanted` that the output of dpkg-query (`${Package} ${db:Status-Status}` lines) does not list as installed. */
-export function missingPackages(wanted: readonly string[], dpkgOutput: string): string[] {
+/** The packages among `wanted` that dpkg's status file (its text) does not say are installed. */
+export function missingPackages(wanted: readonly string[], dpkgStatus: string): string[] {
   const installed = new Set(
-    dpkgOutput
-      .split('\n')
-      .filter((line) => line.endsWith(' installed'))
-      .map((line) => line.split(' ')[0]),
+    dpkgStatus
+      .split('\n\n')
+      .filter((entry) => /^Status: install ok installed$/m.test(entry))
+      .map((entry) => /^Package: (.+)$/m.exec(entry)?.[1]),
   );
   return wanted.filter((name) => !installed.has(name));
+}
+
+function dpkgStatus(): string {
+  try {
+    return readFileSync('/var/lib/dpkg/status', 'utf8');
+  } catch {
+    throw new UserError(
+      'this is not a Debian or Ubuntu machine (no dpkg), and the local cluster takes its packages from there',
+    );
+  }
 }
 
 /**
@@ -16,14 +27,7 @@ export function missingPackages(wanted: readonly string[], dpkgOutput: string): 
  * @throws UserError when this is not Debian or apt fails
  */
 export async function ensurePackages(wanted: readonly string[], say: (line: string) => void): Promise<void> {
-  // dpkg-query fails when one name is unknown to it, and still prints the others
-  const query = [
-    '-c',
-    'dpkg-query -W -f \'${Package} ${db:Status-Status}\\n\' "$@" 2>/dev/null; true',
-    'sh',
-    ...wanted,
-  ];
-  const missing = missingPackages(wanted, (await attempt('sh', query)) ?? '');
+  const missing = missingPackages(wanted, dpkgStatus());
   if (missing.length === 0) return;
   say(`installing Debian packages: ${missing.join(' ')}`);
   // RUNLEVEL=1 keeps package scripts from starting services: the cluster runs its own containerd

@@ -33,7 +33,7 @@ export async function systemImages(): Promise<ImageArchive[]> {
   const catatonitKey = createHash('sha256').update(readFileSync(catatonit)).digest('hex').slice(0, 16);
   return [
     await programImage(pauseImage, catatonit, catatonitKey, ['-P']),
-    await programImage(coreDnsImage(), binary('coredns'), groupKey(groupOf('coredns'))),
-    await programImage(metricsServerImage(), binary('metrics-server'), groupKey(groupOf('metrics-server'))),
+    await programImage(coreDnsImage(), binary('coredns'), groupKey(groupOf('coredns')).slice(-16)),
+    await programImage(metricsServerImage(), binary('metrics-server'), groupKey(groupOf('metrics-server')).slice(-16)),
   ];
 }
