@@ -42,7 +42,15 @@ export function packageVersion(): string {
 /** Draft 7 is what every Helm 3 and 4 reads. */
 function valuesSchema(schema: ObjectSchema): string {
   const content = { $schema: 'http://json-schema.org/draft-07/schema#', ...toJsonSchema(schema, true) };
-  return `${JSON.stringify(content, undefined, 2)}\n`;
+  return `${shortLists(JSON.stringify(content, undefined, 2))}\n`;
+}
+
+/** Lists of plain values on one line where they fit, as the formatter of this checkout wants them. */
+function shortLists(json: string): string {
+  return json.replace(/^( *"[^"\n]*": )\[([^[\]{}]*)\](,?)$/gm, (whole, key: string, items: string, comma: string) => {
+    const line = `${key}[${items.trim().replace(/\n\s*/g, ' ')}]${comma}`;
+    return line.length <= 120 ? line : whole;
+  });
 }
 
 const yaml = (value: object): string => stringify(value, { lineWidth: 0 });

@@ -14,7 +14,7 @@ export function valuesYaml(schema: ObjectSchema, without: readonly string[] = []
   const names = Object.keys(schema.properties ?? {}).filter((name) => !without.includes(name));
   return `${names
     .filter((name) => !HELMS_OWN.includes(name))
-    .map((name) => entry(name, (schema.properties ?? {})[name] as Schema, '').join('\n'))
+    .map((name) => entry(name, schema.properties?.[name] as Schema, '').join('\n'))
     .join('\n\n')}\n`;
 }
 
