@@ -59,9 +59,9 @@ ${upstream.length > 0 ? `    forward . ${upstream.join(' ')}\n` : ''}    cache 5
 export function upstreamServers(resolvConf: string): string[] {
   return resolvConf
     .split('\n')
-    .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1])
-    .filter((address) => address !== undefined && !address.startsWith('127.') && address !== '::1')
-    .slice(0, 3) as string[];
+    .flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+    .filter((address) => !address.startsWith('127.') && address !== '::1')
+    .slice(0, 3);
 }
 
 /** CoreDNS as an ordinary Deployment behind the Service that every pod's resolv.conf names. */

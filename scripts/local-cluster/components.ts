@@ -62,6 +62,7 @@ export function startControllers(credentials: Credentials): void {
     // autoscaling that a person can watch; the defaults are 15 s and 5 min
     '--horizontal-pod-autoscaler-sync-period=5s',
     '--horizontal-pod-autoscaler-downscale-stabilization=30s',
+    `--flex-volume-plugin-dir=${join(runDir(), 'volume-plugins')}`, // made where it is missing, by default below /usr
   ]);
   startRecorded('kube-scheduler', binary('kube-scheduler'), common(kubeconfigs.scheduler));
 }

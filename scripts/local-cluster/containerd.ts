@@ -34,6 +34,8 @@ export function containerdConfig(config: ContainerdConfig): string {
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        Root = ${JSON.stringify(join(config.state, 'runc'))}
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = ${JSON.stringify(config.cniConfigDir)}
@@ -44,6 +46,8 @@ state = ${JSON.stringify(config.state)}
 ${config.cri ? '' : 'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'}
 [grpc]
   address = ${JSON.stringify(config.socket)}
+[plugins."io.containerd.internal.v1.opt"]
+  path = ${JSON.stringify(join(config.state, 'opt'))}
 ${config.cri ? cri : ''}`;
 }
 
@@ -93,12 +97,14 @@ export function ctr(...args: string[]): Promise<string> {
 /** Whether containers of an earlier run may still be recorded in containerd's root. */
 export const hasContainerRecords = (): boolean => existsSync(join(containerdRoot(), 'io.containerd.metadata.v1.bolt'));
 
-/** Removes the records and file systems of all containers, dead ones of an earlier run: images stay. */
-export async function removeContainers(): Promise<void> {
-  const containers = (await ctr('containers', 'ls', '-q')).split('\n').filter(Boolean);
-  for (const id of containers)
-    await attempt('ctr', ['--address', containerdSocket(), '-n', 'k8s.io', 'tasks', 'rm', '-f', id]);
-  if (containers.length > 0) await ctr('containers', 'rm', ...containers);
+/**
+ * Removes the records and file systems of all containers, dead ones of an earlier run: images stay.
+ * @returns their ids
+ */
+export async function removeContainers(): Promise<string[]> {
+  const ids = (await ctr('containers', 'ls', '-q')).split('\n').filter(Boolean);
+  if (ids.length > 0) await ctr('containers', 'rm', ...ids);
+  return ids;
 }
 
 /** The pids of our containerd's shims: the only ones that name our socket. */

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { podProcesses, removeCgroups } from './cgroups.ts';
 import { findShims, hasContainerRecords, removeContainers, removeShimSockets, startContainerd } from './containerd.ts';
+import { unmountStorage } from './image-build.ts';
 import { unmountBelow } from './mounts.ts';
 import { restoreSysctls, tearDownNetwork } from './network.ts';
 import { cacheDir, dataDir, runDir } from './paths.ts';
@@ -18,14 +19,35 @@ function removeMatching(dir: string, ours: (path: string, name: string) => boole
   }
 }
 
-/** The kubelet and CNI write to fixed places outside our directories; only what is ours goes. */
-function removeOutsideFiles(): void {
-  removeMatching('/var/lib/cni/results', (_, name) => name.startsWith(`${cniNetwork}-`));
+/** Directories that the kubelet, containerd and CNI make at fixed places; they go when nobody else uses them. */
+const sharedDirs: readonly string[] = [
+  '/var/lib/cni/results',
+  '/var/lib/cni',
+  '/var/log/containers',
+  '/var/lib/kubelet/device-plugins',
+  '/var/lib/kubelet',
+  '/run/containerd/s',
+  '/run/containerd',
+];
+
+/** Removes what was written outside our directories, and only what is ours. */
+function removeOutsideFiles(containers: readonly string[]): void {
+  removeMatching(
+    '/var/lib/cni/results',
+    (_, name) => name.startsWith(`${cniNetwork}-`) || containers.some((id) => name.includes(id)),
+  );
   const podLogs = join(dataDir(), 'pod-logs');
   removeMatching(
     '/var/log/containers',
     (path) => lstatSync(path).isSymbolicLink() && readlinkSync(path).startsWith(podLogs),
   );
+  for (const dir of sharedDirs) {
+    try {
+      rmdirSync(dir);
+    } catch {
+      // absent, or someone else's files are in it
+    }
+  }
 }
 
 /** Processes by name, in the order in which they stop: nothing may restart a pod while pods are ended. */
@@ -57,16 +79,18 @@ export async function tearDown(): Promise<void> {
   );
   removeShimSockets();
   await unmountBelow(runDir(), join(dataDir(), 'kubelet'));
+  let containers: readonly string[] = [];
   if (hasContainerRecords()) {
     rmSync(join(runDir(), 'containerd'), { recursive: true, force: true });
     const cleaner = await startContainerd(false);
-    await removeContainers().finally(() => stopAll([cleaner], 3000));
+    containers = await removeContainers().finally(() => stopAll([cleaner], 3000));
   }
   await unmountBelow(runDir(), dataDir());
+  await unmountStorage();
   removeCgroups();
   await tearDownNetwork();
   restoreSysctls(sysctls);
-  removeOutsideFiles();
+  removeOutsideFiles(containers);
   for (const name of ['etcd', 'kubelet', 'pod-logs']) rmSync(join(dataDir(), name), { recursive: true, force: true });
   rmSync(runDir(), { recursive: true, force: true });
 }

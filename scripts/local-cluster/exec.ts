@@ -8,7 +8,7 @@ export class CommandFailed extends Error {
   readonly status: number | null;
   readonly output: string;
   constructor(command: string, status: number | null, output: string) {
-    const end = output.trimEnd().split('\n').slice(-30).join('\n');
+    const end = output.trimEnd().split('\n').slice(-60).join('\n');
     super(`${command} ended with status ${status}${end ? `:\n${end}` : ''}`);
     this.status = status;
     this.output = output;

@@ -6,9 +6,11 @@ import { run, UserError } from './exec.ts';
 import { archivePath, type ImageArchive } from './image-import.ts';
 import { baseNames, fullImageName } from './image-name.ts';
 import { withLock } from './lock.ts';
+import { unmountBelow } from './mounts.ts';
 import { cacheDir } from './paths.ts';
 
 const storage = (): string => join(cacheDir(), 'storage');
+const imagesLock = (): string => join(cacheDir(), 'images.lock');
 const keysPath = (): string => join(storage(), 'keys.json');
 
 /** Image name → hash of all it was built from, for the images in our local storage. */
@@ -56,7 +58,12 @@ function removeOlder(archive: ImageArchive): void {
 
 async function build(contextDir: string, dockerfile: string, archive: ImageArchive): Promise<void> {
   const isolation = ['--isolation', 'chroot', '--network', 'host', '--pull-never', '--layers=true'];
-  await buildah(['build', ...isolation, '-f', dockerfile, '-t', archive.tag, contextDir]);
+  try {
+    await buildah(['build', ...isolation, '-f', dockerfile, '-t', archive.tag, contextDir]);
+  } catch (error) {
+    await buildah(['rm', '--all']).catch(() => {}); // a failed build leaves its working container mounted
+    throw error;
+  }
   mkdirSync(join(cacheDir(), 'images'), { recursive: true });
   const temporary = `${archive.path}.${process.pid}`;
   rmSync(temporary, { force: true }); // buildah does not overwrite an archive
@@ -65,6 +72,11 @@ async function build(contextDir: string, dockerfile: string, archive: ImageArchi
   writeFileSync(`${keysPath()}.new`, JSON.stringify({ ...readKeys(), [archive.tag]: archive.key }, null, 2));
   renameSync(`${keysPath()}.new`, keysPath());
   removeOlder(archive);
+}
+
+/** Unmounts what buildah keeps mounted between builds, and what a killed build left mounted. */
+export async function unmountStorage(): Promise<void> {
+  if (existsSync(storage())) await withLock(imagesLock(), () => unmountBelow(storage()));
 }
 
 export interface BuildImageOptions {
@@ -105,7 +117,7 @@ export async function buildImage(
   const key = hash.digest('hex').slice(0, 16);
   const archive = { tag: name, key, path: archivePath(fileName(name), key) };
   if (builtImage(name)?.key === key) return archive;
-  return withLock(join(cacheDir(), 'images.lock'), async () => {
+  return withLock(imagesLock(), async () => {
     if (builtImage(name)?.key === key) return archive;
     const started = Date.now();
     options.say?.(`building image ${name} …`);

@@ -31,6 +31,7 @@ export function kubeletConfig(paths: KubeletPaths): object {
     cgroupRoot: `/${cgroupRoot}`,
     failCgroupV1: false, // from 1.35 on the kubelet refuses cgroup v1 otherwise
     failSwapOn: false,
+    makeIPTablesUtilChains: false, // nothing here uses iptables, and they would outlive the cluster
     oomScoreAdj: 0, // lowering it is not permitted everywhere
     podLogsDir: paths.podLogs,
     volumePluginDir: paths.volumePlugins,
