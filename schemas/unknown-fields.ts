@@ -29,7 +29,8 @@ export function unknownFields(value: unknown, schema: Schema, path: string): Unk
 function walk(value: unknown, schema: Schema, path: string, found: UnknownField[]): void {
   if (found.length >= MOST || value === null || typeof value !== 'object') return;
   if (schema.type === 'array') {
-    if (Array.isArray(value)) value.forEach((item, index) => walk(item, schema.items, `${path}[${index}]`, found));
+    if (!Array.isArray(value)) return;
+    for (const [index, item] of value.entries()) walk(item, schema.items, `${path}[${index}]`, found);
     return;
   }
   if (schema.type !== 'object' || Array.isArray(value) || schema['x-celery-operator-open']) return;
@@ -41,7 +42,8 @@ function walk(value: unknown, schema: Schema, path: string, found: UnknownField[
     if (known) walk(child, known, `${path}.${name}`, found);
     else if (schema.properties && found.length < MOST) {
       const names = Object.keys(schema.properties);
-      const suggestion = closest(name, names);
+      // Two swapped letters are two edits, in the shortest name too.
+      const suggestion = closest(name, names, Math.max(2, Math.floor(name.length / 3)));
       found.push({ path: `${path}.${name}`, name, known: names, ...(suggestion === undefined ? {} : { suggestion }) });
     }
   }
@@ -51,13 +53,18 @@ function walk(value: unknown, schema: Schema, path: string, found: UnknownField[
  * The candidate that a person most likely meant, or undefined when none is near: at most one edit in three letters, case ignored.
  * @param name what was written
  * @param candidates what exists
+ * @param most edits that still count as near
  */
-export function closest(name: string, candidates: Iterable<string>): string | undefined {
+export function closest(
+  name: string,
+  candidates: Iterable<string>,
+  most = Math.floor(Math.max(name.length, 3) / 3),
+): string | undefined {
   // Names longer than any known one cannot be near; comparing them would cost quadratic time.
   if (name.length > 128) return undefined;
   const written = name.toLowerCase();
   let best: string | undefined;
-  let least = Math.floor(Math.max(name.length, 3) / 3) + 1;
+  let least = most + 1;
   for (const candidate of candidates) {
     const edits = distance(written, candidate.toLowerCase());
     if (edits < least) {

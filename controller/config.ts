@@ -1,0 +1,43 @@
+import { hostname } from 'node:os';
+
+/** Settings of the controller process, from its environment. */
+export interface ControllerConfig {
+  /** Namespace of the operator. */
+  readonly namespace: string;
+  /** Who holds the lease: unique for each process. */
+  readonly identity: string;
+  readonly leaseName: string;
+  /** Secret of the bundled broker in the operator's namespace; empty: none installed. */
+  readonly bundledBrokerSecret: string;
+  /** ConfigMap in the operator's namespace that remembers which application has which database. */
+  readonly brokerRegistry: string;
+  readonly logLevel: string;
+  readonly metricsPort: number;
+}
+
+const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+
+/**
+ * Reads NAMESPACE, POD_NAME, LEASE_NAME, BUNDLED_BROKER_SECRET, BROKER_REGISTRY, LOG_LEVEL and METRICS_PORT.
+ * @throws Error with one sentence that names the variable
+ */
+export function readConfig(env: NodeJS.ProcessEnv): ControllerConfig {
+  const namespace = env.NAMESPACE ?? '';
+  if (namespace === '') throw new Error('NAMESPACE is not set: give the namespace in which the operator runs');
+  const logLevel = env.LOG_LEVEL ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel))
+    throw new Error(`LOG_LEVEL is "${logLevel}": use one of ${LOG_LEVELS.join(', ')}`);
+  const metricsPort = Number(env.METRICS_PORT ?? 8081);
+  if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65535) {
+    throw new Error(`METRICS_PORT is "${env.METRICS_PORT}": use a port number`);
+  }
+  return {
+    namespace,
+    identity: `${env.POD_NAME ?? hostname()}_${crypto.randomUUID()}`,
+    leaseName: env.LEASE_NAME ?? 'celery-operator',
+    bundledBrokerSecret: env.BUNDLED_BROKER_SECRET ?? '',
+    brokerRegistry: env.BROKER_REGISTRY ?? 'celery-operator-broker-databases',
+    logLevel,
+    metricsPort,
+  };
+}

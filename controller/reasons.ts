@@ -1,0 +1,36 @@
+/** Condition types, as kstatus reads them (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus). */
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled';
+
+/** Reasons of conditions. They are API: stable within a version. */
+export const REASONS = {
+  /** Every pool runs as many ready workers of the current revision as it should. */
+  ready: 'WorkersReady',
+  /** A rollout or a change of the replica count is under way, and nothing hinders it. */
+  progressing: 'WorkersProgressing',
+  /** Workers cannot become ready; the message carries the pod's own reason. */
+  notReady: 'WorkersNotReady',
+  /** The stored specification breaks a rule; the last good children stay. */
+  invalidSpec: 'InvalidSpec',
+  /** A child's name is taken by an object that is not ours. */
+  nameConflict: 'NameConflict',
+  /** A Secret that the specification names does not exist or lacks the key. */
+  secretNotFound: 'SecretNotFound',
+  /** broker.bundled is asked for and this installation has none. */
+  brokerNotInstalled: 'BundledBrokerNotInstalled',
+  /** The API server refused or could not be reached; retried with back-off. */
+  reconcileFailed: 'ReconcileFailed',
+  /** Nothing is wrong in the specification. */
+  notStalled: 'AsExpected',
+} as const;
+
+export type Reason = (typeof REASONS)[keyof typeof REASONS];
+
+/** Names of events on the application. */
+export const EVENTS = {
+  created: 'Created',
+  updated: 'Updated',
+  deleted: 'Deleted',
+  repaired: 'Repaired',
+  ready: 'Ready',
+  failed: 'ReconcileFailed',
+} as const;

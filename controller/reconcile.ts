@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type { Secret } from 'kubernetes-types/core/v1.js';
+import type { CeleryApplication } from '../application/celery-application.ts';
+import { children, needsBrokerSecret } from '../application/children.ts';
+import type { Installation } from '../application/findings.ts';
+import { guard } from '../application/guard.ts';
+import { childLabels, LABELS, MANAGER } from '../application/names.ts';
+import { type ResolvedApplication, resolve } from '../application/resolve.ts';
+import { redacted } from '../celery/broker-url.ts';
+import type { KubernetesClient } from '../kubernetes/client.ts';
+import type { EventRecorder } from '../kubernetes/events.ts';
+import { SECRETS } from '../kubernetes/resources.ts';
+import { API_VERSION, KIND } from '../schemas/celery-application.ts';
+import { execute, NameConflict } from './apply.ts';
+import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
+import { ownedBy } from './child-index.ts';
+import type { Observed } from './observe.ts';
+import { type ObservedChildren, plan } from './plan.ts';
+import { REASONS } from './reasons.ts';
+import { type Problem, status } from './status.ts';
+import type { StatusWriter } from './write-status.ts';
+
+/** What a reconcile needs from outside. */
+export interface ReconcileContext {
+  readonly client: KubernetesClient;
+  readonly observed: Observed;
+  readonly events: EventRecorder;
+  readonly writeStatus: StatusWriter;
+  readonly urls: UrlReader;
+  readonly installation: Installation;
+}
+
+/** A source Secret is read again at least so often, so that a rotated password arrives. */
+export const SOURCE_REFRESH_MILLISECONDS = 60_000;
+/** What somebody else has to mend (a missing Secret, a foreign object) is looked at again so often. */
+const PROBLEM_RETRY_MILLISECONDS = 15_000;
+
+/**
+ * Brings one application's children and status to what it asks for.
+ * @param key namespace/name
+ * @returns milliseconds after which it must be looked at again without a change; undefined: only on a change
+ * @throws what the API server answered; the caller retries with back-off
+ */
+export async function reconcile(key: string, context: ReconcileContext): Promise<number | undefined> {
+  const application = context.observed.application(key);
+  // Deleted: the garbage collector removes what carries its owner reference, in the foreground too.
+  if (application === undefined || application.metadata.deletionTimestamp !== undefined) return undefined;
+
+  const findings = guard(application, context.installation);
+  if (findings.some((finding) => finding.severity === 'error')) {
+    await report(application, key, context, { findings });
+    return undefined;
+  }
+  const resolved = resolve(application);
+  const broker = resolved.broker.kind === 'url' ? redacted(resolved.broker.url) : undefined;
+
+  let secret: { name: string; broker?: string } | undefined;
+  if (needsBrokerSecret(resolved)) {
+    const read = await readUrls(resolved, context.urls);
+    if ('problem' in read) {
+      await report(application, key, context, { findings, resolved, problem: read.problem });
+      return PROBLEM_RETRY_MILLISECONDS;
+    }
+    secret = await ensureSecret(resolved, read.urls, context);
+  }
+
+  const desired = children(resolved, secret);
+  const actions = plan(desired, owned(key, resolved.uid, context.observed));
+  let problem: Problem | undefined;
+  try {
+    await execute(actions, application, context);
+  } catch (error) {
+    if (!(error instanceof NameConflict)) {
+      const message = error instanceof Error ? error.message : String(error);
+      await report(application, key, context, {
+        findings,
+        resolved,
+        problem: { reason: REASONS.reconcileFailed, message, final: false },
+      });
+      throw error;
+    }
+    problem = { reason: REASONS.nameConflict, message: error.message, final: true };
+  }
+  await report(application, key, context, {
+    findings,
+    resolved,
+    clientConfig: desired.clientConfig,
+    ...(problem === undefined ? {} : { problem }),
+    broker: broker ?? secret?.broker ?? 'set by the image',
+  });
+  if (problem !== undefined) return PROBLEM_RETRY_MILLISECONDS;
+  return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
+}
+
+function owned(key: string, uid: string, observed: Observed): ObservedChildren {
+  const mine = <Value extends { metadata?: object }>(all: ReadonlyMap<string, Value>): Map<string, Value> =>
+    new Map([...all].filter(([, object]) => ownedBy(object, uid)));
+  return { configMaps: mine(observed.configMaps.of(key)), deployments: mine(observed.deployments.of(key)) };
+}
+
+/** Finds the Secret that holds these URLs, or makes one: immutable and named at random, so that a rotation rolls the pods and no digest of a password is published. */
+async function ensureSecret(
+  application: ResolvedApplication,
+  urls: Urls,
+  context: ReconcileContext,
+): Promise<{ name: string; broker?: string }> {
+  const labels = childLabels(application.name, 'broker');
+  const brokerUrl = urls['broker-url'];
+  const broker = brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) };
+  const existing = await context.client.list<Secret>(SECRETS, {
+    namespace: application.namespace,
+    labelSelector: `${LABELS.application}=${application.name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
+  });
+  const match = existing.items.find(
+    (secret) =>
+      ownedBy(secret, application.uid) && secret.metadata?.deletionTimestamp === undefined && holds(secret, urls),
+  );
+  if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...broker };
+  const name = `${application.name}-broker-${randomBytes(4).toString('hex')}`;
+  const secret: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace: application.namespace,
+      labels,
+      ownerReferences: [
+        {
+          apiVersion: API_VERSION,
+          kind: KIND,
+          name: application.name,
+          uid: application.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    immutable: true,
+    stringData: { ...urls },
+  };
+  await context.client.create(SECRETS, secret, { namespace: application.namespace });
+  return { name, ...broker };
+}
+
+interface Report {
+  readonly findings: ReturnType<typeof guard>;
+  readonly resolved?: ResolvedApplication;
+  readonly problem?: Problem;
+  readonly clientConfig?: string;
+  readonly broker?: string;
+}
+
+async function report(
+  application: CeleryApplication,
+  key: string,
+  context: ReconcileContext,
+  seen: Report,
+): Promise<void> {
+  const { observed } = context;
+  const uid = application.metadata.uid ?? '';
+  const next = status({
+    generation: application.metadata.generation ?? 0,
+    findings: seen.findings,
+    ...(seen.resolved === undefined ? {} : { application: seen.resolved }),
+    ...(seen.problem === undefined ? {} : { problem: seen.problem }),
+    ...(seen.clientConfig === undefined ? {} : { clientConfig: seen.clientConfig }),
+    ...(seen.broker === undefined ? {} : { broker: seen.broker }),
+    ...(application.status === undefined ? {} : { previous: application.status }),
+    deployments: owned(key, uid, observed).deployments,
+    pods: [...observed.pods.of(key).values()],
+    now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  });
+  await context.writeStatus(application, next);
+}
