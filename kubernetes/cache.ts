@@ -29,7 +29,7 @@ export interface WatchCacheOptions<T extends ApiObject> {
 }
 
 /** A local copy of a collection, kept current by list and watch. */
-export interface Cache<T> {
+export interface WatchCache<T> {
   /** Starts, once. Resolves when `signal` has aborted, never before, and never rejects. */
   start(signal: AbortSignal): Promise<void>;
   /** Resolves after the first complete list; stays pending while there was none. */
@@ -55,7 +55,7 @@ export function watchCache<T extends ApiObject>(
   client: Pick<KubernetesClient, 'list' | 'watch'>,
   resource: Resource,
   options: WatchCacheOptions<T> = {},
-): Cache<T> {
+): WatchCache<T> {
   const { namespace, labelSelector, fieldSelector, log = silent, now = Date.now, transform } = options;
   const scope = { namespace, labelSelector, fieldSelector };
   const store = createStore<T>(options.indexes ?? {});
