@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { controlPlaneProvided, groupDir, isBuilt } from './binaries.ts';
 import { CommandFailed, run } from './exec.ts';
 import { findGo } from './go.ts';
-import { type Group, groupVersion, linkerFlags, moduleDir } from './groups.ts';
+import { type Group, groupVersion, linkerFlags, moduleDir, selectGroups } from './groups.ts';
 import { withLock } from './lock.ts';
 import { cacheDir } from './paths.ts';
 
 export interface BuildOptions {
-  /** Keep Go's own caches (gigabytes) for the next build instead of removing them afterwards. */
+  /** Keep Go's own caches (gigabytes) even when no usual group is left to build. */
   readonly keepBuildCache?: boolean;
   /** The caller needs etcd, kube-apiserver and kubectl only, so `KUBEBUILDER_ASSETS` may stand in for those groups. */
   readonly controlPlaneOnly?: boolean;
@@ -82,7 +82,8 @@ export async function buildGroups(wanted: readonly Group[], options: BuildOption
           `[${index + 1}/${missing.length}] built ${group.name} ${groupVersion(group).slice(1)}: ${Math.round((Date.now() - started) / 1000)} s`,
         );
       }
-      if (!options.keepBuildCache) await run('rm', ['-rf', buildCache()]);
+      // groups share modules, so the caches are worth their gigabytes until the last usual group is built
+      if (!options.keepBuildCache && selectGroups().every(isBuilt)) await run('rm', ['-rf', buildCache()]);
     },
     say,
   );

@@ -41,6 +41,7 @@ function removeOutsideFiles(containers: readonly string[]): void {
     '/var/log/containers',
     (path) => lstatSync(path).isSymbolicLink() && readlinkSync(path).startsWith(podLogs),
   );
+  rmSync('/var/lib/kubelet/device-plugins/kubelet.sock', { force: true }); // a killed kubelet leaves it
   for (const dir of sharedDirs) {
     try {
       rmdirSync(dir);
