@@ -10,8 +10,6 @@ export interface Config {
   readonly caSecret: string;
   readonly bundledBroker: 'redis' | 'rabbitmq' | undefined;
   readonly logLevel: string;
-  /** Namespace whose applications and pods are served; undefined: all. */
-  readonly watchNamespaces: readonly string[] | undefined;
   readonly port: number;
   readonly metricsPort: number;
   /** Milliseconds between SIGTERM and the end of listening, in which endpoints forget this pod. */
@@ -37,8 +35,7 @@ const SETTINGS = {
   MUTATING_CONFIGURATION: { fallback: 'celery-operator', help: 'name of the MutatingWebhookConfiguration' },
   CA_SECRET: { fallback: 'celery-operator-webhook-ca', help: 'Secret that holds the certificate authority' },
   BUNDLED_BROKER: { fallback: '', help: 'redis or rabbitmq where the chart brought one along, else empty' },
-  WATCH_NAMESPACES: { fallback: '', help: 'comma-separated namespaces; empty: all' },
-  LOG_LEVEL: { fallback: 'info', help: 'debug, info, warn or error' },
+  LOG_LEVEL: { fallback: 'info', help: 'trace, debug, info, warn, error, fatal' },
   PORT: { fallback: '9443', help: 'TLS port for the API server' },
   METRICS_PORT: { fallback: '8080', help: 'plain HTTP port for /healthz, /readyz and /metrics' },
   DRAIN_SECONDS: { fallback: '5', help: 'how long to go on serving after SIGTERM' },
@@ -93,14 +90,13 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     caSecret: required(text, 'CA_SECRET'),
     bundledBroker: oneOf('BUNDLED_BROKER', bundledBroker, ['', 'redis', 'rabbitmq'] as const) || undefined,
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL').toLowerCase(), [
+      'trace',
       'debug',
       'info',
       'warn',
       'error',
       'fatal',
-      'silent',
     ] as const),
-    watchNamespaces: listOf(text('WATCH_NAMESPACES')),
     port: number('PORT', text('PORT'), 65_535),
     metricsPort: number('METRICS_PORT', text('METRICS_PORT'), 65_535),
     drainDelay: 1000 * number('DRAIN_SECONDS', text('DRAIN_SECONDS'), 300),
@@ -123,11 +119,6 @@ function oneOf<T extends string>(name: Name, value: string, choices: readonly T[
 function number(name: Name, value: string, most: number): number {
   if (/^\d{1,5}$/.test(value) && Number(value) <= most) return Number(value);
   throw new ConfigError(`${name} is ${JSON.stringify(value)}; it must be a whole number from 0 to ${most}`);
-}
-
-function listOf(value: string): string[] | undefined {
-  const items = value.split(',').flatMap((item) => item.trim() || []);
-  return items.length === 0 ? undefined : items;
 }
 
 function filesOf(certFile: string, keyFile: string): Config['files'] {

@@ -1,3 +1,4 @@
+import { watchCache } from '../../kubernetes/cache.ts';
 import {
   type ApiObject,
   isAlreadyExists,
@@ -78,8 +79,8 @@ async function unless(isExpected: (error: unknown) => boolean, write: Promise<un
 }
 
 /**
- * Watches both configurations and calls back on every change, so that drift heals at once. Only a hint: the manager looks each minute anyway,
- * so a watch that fails is simply begun again after a while (RBAC may not even allow it).
+ * Watches both configurations and calls back on every change, so that drift heals at once. Only a hint: the manager looks each minute anyway.
+ * Needs list and watch on the named configurations.
  */
 export async function watchConfigurations(
   client: KubernetesClient,
@@ -87,35 +88,13 @@ export async function watchConfigurations(
   changed: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(
-    configurationsOf(places).map(async ({ resource, name }) => {
-      while (!signal.aborted) {
-        try {
-          const options = {
-            fieldSelector: `metadata.name=${name}`,
-            timeoutSeconds: 240,
-            inactivityMs: 270_000,
-            signal,
-          };
-          for await (const { type } of client.watch(resource, options)) if (type !== 'BOOKMARK') changed();
-        } catch {
-          // The periodic look reports what is wrong.
-        }
-        await pause(10_000, signal);
-      }
+  const caches = configurationsOf(places).map(({ resource, name }) =>
+    watchCache<ApiObject>(client, resource, {
+      fieldSelector: `metadata.name=${name}`,
+      onChange: changed,
+      // Their content is read afresh by the manager.
+      transform: ({ metadata }) => ({ metadata }),
     }),
   );
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
+  await Promise.all(caches.map((cache) => cache.start(signal)));
 }
