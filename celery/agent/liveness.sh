@@ -1,17 +1,20 @@
 # Liveness of one Celery worker; run as: sh /etc/celery/liveness.sh
 # Fails only when the broker works, this node stays silent, and it has answered before in this container's life.
 # Everything else passes: a broker outage, a slow start or a broken probe is no reason to restart a worker.
-# CELERY_OPERATOR_NODE: the part of the node's name before "@". CELERY_OPERATOR_PING_TIMEOUT: seconds, below the probe's.
+# CELERY_OPERATOR_NODE: the part of the node's name before "@". CELERY_OPERATOR_PING_TIMEOUT: the probe's timeoutSeconds.
 
 pass() { echo "celery-operator liveness: pass: $1"; exit 0; }
 fail() { echo "celery-operator liveness: fail: $1"; exit 1; }
 
 limit=${CELERY_OPERATOR_PING_TIMEOUT:-15}
 case $limit in '' | *[!0-9]*) limit=15 ;; esac
-[ "$limit" -ge 2 ] || limit=2
-# Time to start Python and connect comes out of the same limit.
+# The verdict must be out before the kubelet gives up, or the probe counts as failed.
+[ "$limit" -le 3 ] && limit=$((limit - 1)) || limit=$((limit - 2))
+[ "$limit" -ge 1 ] || limit=1
+# Time to start Python and to connect comes out of the same limit.
 reply=$((limit / 2))
 [ "$reply" -le 5 ] || reply=5
+[ "$reply" -ge 1 ] || reply=1
 
 host=${HOSTNAME:-}
 [ -n "$host" ] || host=$(hostname 2>/dev/null) || host=$(cat /proc/sys/kernel/hostname 2>/dev/null)
@@ -37,7 +40,7 @@ if [ -n "$started" ]; then
 fi
 
 # The ping must not load the user's application: no -A, and none by the environment.
-unset APP CELERY_APP LOADER CELERY_LOADER
+unset APP CELERY_APP LOADER CELERY_LOADER DJANGO_SETTINGS_MODULE
 if [ "${CONFIG_MODULE:-}" = celery_operator_settings ]; then
   directory=$(dirname "${CELERY_OPERATOR_CONFIG:-/etc/celery/config.yaml}")
   PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$directory
