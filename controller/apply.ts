@@ -23,6 +23,7 @@ export class NameConflict extends Error {
 interface Context {
   readonly client: KubernetesClient;
   readonly events: EventRecorder;
+  readonly held: () => boolean;
 }
 
 /**
@@ -37,6 +38,7 @@ export async function execute(
   const namespace = application.metadata.namespace ?? '';
   const uid = application.metadata.uid ?? '';
   for (const action of actions) {
+    if (!context.held()) throw new Error('this replica leads no longer: the next leader goes on');
     switch (action.do) {
       case 'create-config-map':
         await createConfigMap(action.object, namespace, uid, context);

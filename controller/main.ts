@@ -5,6 +5,7 @@ import { createClient } from '../kubernetes/client.ts';
 import { inClusterConfig } from '../kubernetes/config.ts';
 import { eventRecorder } from '../kubernetes/events.ts';
 import { elect } from '../kubernetes/lease.ts';
+import type { Log } from '../kubernetes/log.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
 import { type BundledBroker, bundledUrl } from './bundled-broker.ts';
 import { type ControllerConfig, readConfig } from './config.ts';
@@ -28,6 +29,7 @@ const STALE_MILLISECONDS = 15 * 60 * 1000;
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(env);
   const log = pino({ level: config.logLevel, base: { component: 'controller' } });
+  const tell: Log = (message, fields) => log.warn(named(fields), message);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 
@@ -36,15 +38,10 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const events = eventRecorder(client, {
     component: 'celery-operator',
     instance: config.identity,
-    log: (error, message) => log.warn({ err: error }, message),
+    log: tell,
   });
   let queue: WorkQueue | undefined;
-  const observed = observe(
-    client,
-    (key) => queue?.add(key),
-    (message, fields) => log.warn(fields, message),
-    stop.signal,
-  );
+  const observed = observe(client, (key) => queue?.add(key), tell, stop.signal);
   metrics.watch(() => ({
     silence: observed.silence(),
     waiting: queue?.waiting ?? 0,
@@ -52,7 +49,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   }));
 
   const broker = bundledBroker(config);
-  const context: ReconcileContext = {
+  const context: Omit<ReconcileContext, 'held'> = {
     client,
     observed,
     events,
@@ -69,7 +66,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     installation: config.bundledBrokerSecret === '' ? {} : { bundledBroker: 'redis' },
   };
 
-  const lead = async (signal: AbortSignal): Promise<void> => {
+  const lead = async (signal: AbortSignal, held: () => boolean): Promise<void> => {
     await observed.synced;
     if (signal.aborted) return;
     log.info('leading: reconciling all applications');
@@ -79,7 +76,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
       work: async (key) => {
         const done = metrics.reconcileStarted();
         try {
-          const again = await reconcile(key, context);
+          const again = await reconcile(key, { ...context, held });
           done('ok');
           if (again !== undefined) own.addAfter(key, again);
         } catch (error) {
@@ -130,7 +127,8 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
       name: config.leaseName,
       identity: config.identity,
       onStartedLeading: lead,
-      log: (message, detail) => log.info(detail ?? {}, message),
+      onNewLeader: (leader) => log.info({ leader }, 'the leader is known'),
+      log: (message, fields) => log.info(named(fields), message),
     },
     stop.signal,
   );
@@ -160,4 +158,10 @@ async function sweepUntil(
       signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true });
     });
   }
+}
+
+/** pino prints an error with its name and stack only under "err". */
+function named(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { error, ...others } = fields;
+  return error === undefined ? others : { ...others, err: error };
 }

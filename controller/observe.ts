@@ -58,6 +58,7 @@ export function observe(
   log: Log,
   signal: AbortSignal,
 ): Observed {
+  const started = Date.now();
   const managed = `${LABELS.managedBy}=${MANAGER}`;
   const configMaps = createChildIndex<ConfigMapSummary>();
   const deployments = createChildIndex<Deployment>();
@@ -119,7 +120,7 @@ export function observe(
     replicaSets,
     pods,
     synced: Promise.all(caches.map((cache) => cache.synced)).then(() => undefined),
-    silence: () => Math.max(...caches.map((cache) => Date.now() - cache.lastActivity())),
+    silence: () => Math.max(...caches.map((cache) => Date.now() - Math.max(cache.lastActivity(), started))),
   };
 }
 

@@ -28,6 +28,8 @@ export interface ReconcileContext {
   readonly writeStatus: StatusWriter;
   readonly urls: UrlReader;
   readonly installation: Installation;
+  /** Whether this process still leads, by the clock: a paused one must not write on. */
+  readonly held: () => boolean;
 }
 
 /** A source Secret is read again at least so often, so that a rotated password arrives. */
