@@ -39,8 +39,9 @@ def collect(expected, batch, timeout):
     for start in range(0, len(ids), batch):
         left = set(ids[start : start + batch])
         while left and time.monotonic() < deadline:
-            raw = app.backend.mget([app.backend.get_key_for_task(task_id) for task_id in left])
-            for task_id, value in zip(list(left), raw):
+            asked = list(left)
+            values = app.backend.mget([app.backend.get_key_for_task(task_id) for task_id in asked])
+            for task_id, value in zip(asked, values):
                 meta = app.backend.decode_result(value) if value else None
                 if not meta or meta["status"] not in ("SUCCESS", "FAILURE", "REVOKED"):
                     continue
