@@ -9,14 +9,14 @@ import { sameQuantity } from './quantity.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields that tell elements apart, by the name of their list, as the API's list-map-keys say (Kubernetes 1.35). */
-const listKeys: Readonly<Record<string, readonly string[]>> = {
-  conditions: ['type'],
-  hostAliases: ['ip'],
-  ownerReferences: ['uid'],
-  topologySpreadConstraints: ['topologyKey', 'whenUnsatisfiable'],
-  volumeDevices: ['devicePath'],
-  volumeMounts: ['mountPath'],
-};
+const listKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['conditions', ['type']],
+  ['hostAliases', ['ip']],
+  ['ownerReferences', ['uid']],
+  ['topologySpreadConstraints', ['topologyKey', 'whenUnsatisfiable']],
+  ['volumeDevices', ['devicePath']],
+  ['volumeMounts', ['mountPath']],
+]);
 
 /** String-keyed maps, which the server drops when empty. Other empty objects, such as `emptyDir: {}`, mean something. */
 const droppedWhenEmpty: ReadonlySet<string> = new Set([
@@ -69,7 +69,7 @@ function identity(list: string, element: unknown): string | undefined {
     const port = element.containerPort ?? element.port;
     return port === undefined ? undefined : JSON.stringify([port, element.protocol ?? 'TCP']);
   }
-  const values = (listKeys[list] ?? ['name']).map((key) => element[key]);
+  const values = (listKeys.get(list) ?? ['name']).map((key) => element[key]);
   return values.some((value) => typeof value !== 'string') ? undefined : JSON.stringify(values);
 }
 
