@@ -7,6 +7,7 @@ import { eventRecorder } from '../kubernetes/events.ts';
 import { elect } from '../kubernetes/lease.ts';
 import type { Log } from '../kubernetes/log.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
+import { sleep } from '../kubernetes/sleep.ts';
 import { type BundledBroker, bundledUrl } from './bundled-broker.ts';
 import { type ControllerConfig, readConfig } from './config.ts';
 import { controllerMetrics } from './metrics.ts';
@@ -153,10 +154,7 @@ async function sweepUntil(
     } catch (error) {
       onError(error);
     }
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, SWEEP_MILLISECONDS);
-      signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true });
-    });
+    await sleep(SWEEP_MILLISECONDS, signal);
   }
 }
 

@@ -1,0 +1,151 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { CeleryApplication, Spec } from './celery-application.ts';
+import { children, needsBrokerSecret } from './children.ts';
+import { resolve } from './resolve.ts';
+
+function render(spec: Partial<Spec> = {}, secret?: { name: string }) {
+  const application: CeleryApplication = {
+    metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
+    spec: { image: 'shop:1', app: 'shop.celery:app', broker: { url: 'redis://r/0' }, ...spec },
+  };
+  return children(resolve(application), secret);
+}
+
+function celery(spec: Partial<Spec> = {}, secret?: { name: string }) {
+  const deployment = render(spec, secret).deployments[0];
+  const container = deployment?.spec?.template.spec?.containers.find((entry) => entry.name === 'celery');
+  assert.ok(deployment && container);
+  return { deployment, container, pod: deployment.spec?.template };
+}
+
+test('the shortest application is one pool of one worker', () => {
+  const { deployment, container } = celery();
+  assert.is(deployment.metadata?.name, 'shop-worker-default');
+  assert.is(deployment.spec?.replicas, 1);
+  assert.equal(container.args, [
+    '-A',
+    'shop.celery:app',
+    'worker',
+    '-n',
+    'default@%h',
+    '-c',
+    '1',
+    '-P',
+    'prefork',
+    '-l',
+    'INFO',
+    '--without-gossip',
+  ]);
+});
+
+test('with the agent a shell appends to PYTHONPATH and then becomes Celery', () => {
+  const { container } = celery();
+  assert.equal(container.command?.slice(0, 2), ['sh', '-c']);
+  assert.is(container.command?.[2], 'export PYTHONPATH="${PYTHONPATH:+$PYTHONPATH:}/etc/celery"; exec celery "$@"');
+  assert.is(container.command?.[3], 'celery');
+});
+
+test('without the agent there is no shell, and CELERY_CONFIG comes only where celeryconfig is read', () => {
+  const { container } = celery({ agent: 'Disabled' });
+  assert.equal(container.command, ['celery']);
+  assert.not(container.env?.some((entry) => entry.name === 'CELERY_CONFIG'));
+  const { container: plain } = celery({ agent: 'Disabled', app: undefined });
+  assert.ok(plain.env?.some((entry) => entry.name === 'CONFIG_MODULE' && entry.value === 'celeryconfig'));
+});
+
+test('a template is complete without the webhook', () => {
+  const { container, pod } = celery();
+  assert.ok(container.livenessProbe);
+  assert.ok(container.env?.some((entry) => entry.name === 'CELERY_BROKER_URL'));
+  assert.ok(pod?.metadata?.annotations?.['celeryproject.org/injected']);
+  assert.is(pod?.metadata?.annotations?.['celeryproject.org/config'], render().configMaps[1]?.metadata?.name);
+});
+
+test('a URL that comes from elsewhere is read from the operator’s own Secret, never written out', () => {
+  const spec: Partial<Spec> = {
+    broker: { bundled: {} },
+    resultBackend: { urlFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+  };
+  const { container } = celery(spec, { name: 'shop-broker-1234' });
+  assert.equal(
+    container.env?.filter((entry) => entry.valueFrom).map((entry) => entry.valueFrom?.secretKeyRef),
+    [
+      { name: 'shop-broker-1234', key: 'broker-url' },
+      { name: 'shop-broker-1234', key: 'result-backend' },
+    ],
+  );
+  assert.throws(() => render(spec), 'broker Secret');
+});
+
+test('only what comes from elsewhere needs a Secret', () => {
+  const base = { metadata: { name: 'a' }, spec: { image: 'a', broker: { url: 'redis://r' } } };
+  assert.not(needsBrokerSecret(resolve(base)));
+  assert.ok(needsBrokerSecret(resolve({ ...base, spec: { ...base.spec, broker: { bundled: {} } } })));
+});
+
+test('podTemplate reaches the pod, typed fields win', () => {
+  const { container, pod } = celery({
+    podTemplate: {
+      metadata: { labels: { team: 'shop' } },
+      spec: {
+        nodeSelector: { disk: 'ssd' },
+        containers: [
+          { name: 'celery', image: 'other', securityContext: { runAsUser: 1 } },
+          { name: 'proxy', image: 'p' },
+        ],
+      },
+    },
+  });
+  assert.is(container.image, 'shop:1');
+  assert.equal(container.securityContext, { runAsUser: 1 });
+  assert.equal(pod?.spec?.nodeSelector, { disk: 'ssd' });
+  assert.is(pod?.spec?.containers.length, 2);
+  assert.is(pod?.metadata?.labels?.team, 'shop');
+  assert.is(pod?.metadata?.labels?.['celeryproject.org/pool'], 'default');
+});
+
+test('no service variables reach Celery unless the user asks for them', () => {
+  assert.is(celery().pod?.spec?.enableServiceLinks, false);
+  assert.is(celery({ podTemplate: { spec: { enableServiceLinks: true } } }).pod?.spec?.enableServiceLinks, true);
+});
+
+test('a pool’s variables and settings win over the shared ones', () => {
+  const { container } = celery({
+    env: [
+      { name: 'A', value: '1' },
+      { name: 'B', value: '1' },
+    ],
+    workers: [{ name: 'default', env: [{ name: 'B', value: '2' }] }],
+  });
+  assert.equal(container.env?.slice(0, 2), [
+    { name: 'A', value: '1' },
+    { name: 'B', value: '2' },
+  ]);
+});
+
+test('equal inputs give equal names, other settings give others', () => {
+  const name = (spec: Partial<Spec>) => render(spec).configMaps[1]?.metadata?.name;
+  assert.is(name({ config: { a: 1, b: 2 } }), name({ config: { b: 2, a: 1 } }));
+  assert.is.not(name({ config: { a: 1 } }), name({ config: { a: 2 } }));
+});
+
+test('every child belongs to the application and is found by its labels', () => {
+  const { configMaps, deployments } = render();
+  for (const object of [...configMaps, ...deployments]) {
+    assert.is(object.metadata?.ownerReferences?.[0]?.uid, 'u');
+    assert.is(object.metadata?.labels?.['celeryproject.org/application'], 'shop');
+    assert.is(object.metadata?.labels?.['app.kubernetes.io/managed-by'], 'celery-operator');
+  }
+  assert.ok(configMaps.every((configMap) => configMap.immutable));
+});
+
+test('names stay DNS labels at their longest', () => {
+  const application = {
+    metadata: { name: 'a'.repeat(36) },
+    spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'b'.repeat(18) }] },
+  };
+  assert.ok((children(resolve(application)).deployments[0]?.metadata?.name ?? '').length <= 63);
+});
+
+test.run();

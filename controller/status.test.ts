@@ -1,0 +1,147 @@
+import type { Deployment, DeploymentStatus } from 'kubernetes-types/apps/v1.js';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ResolvedApplication, resolve } from '../application/resolve.ts';
+import type { PodSummary } from './pod-problem.ts';
+import { type StatusInput, status } from './status.ts';
+
+const application: ResolvedApplication = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'default', replicas: 2 }] },
+});
+
+function deployment(seen: DeploymentStatus): Map<string, Deployment> {
+  return new Map([['shop-worker-default', { metadata: { generation: 3 }, status: seen }]]);
+}
+
+const SETTLED: DeploymentStatus = {
+  observedGeneration: 3,
+  replicas: 2,
+  readyReplicas: 2,
+  updatedReplicas: 2,
+  availableReplicas: 2,
+};
+
+function compute(input: Partial<StatusInput>) {
+  const result = status({
+    generation: 4,
+    application,
+    findings: [],
+    deployments: deployment(SETTLED),
+    pods: [],
+    now: '2026-01-01T00:00:00Z',
+    ...input,
+  });
+  const condition = (type: string) => result.conditions?.find((entry) => entry.type === type);
+  return { result, ready: condition('Ready'), reconciling: condition('Reconciling'), stalled: condition('Stalled') };
+}
+
+const pod = (problem: string): PodSummary => ({
+  name: 'shop-worker-default-x',
+  pool: 'default',
+  ready: false,
+  terminating: false,
+  configMaps: [],
+  problem,
+});
+
+test('all workers of the current revision ready: Ready, and nothing else', () => {
+  const { result, ready, reconciling, stalled } = compute({});
+  assert.is(ready?.status, 'True');
+  assert.is(ready?.message, 'all 2 workers are ready');
+  assert.is(reconciling?.status, 'False');
+  assert.is(stalled?.status, 'False');
+  assert.is(result.readyWorkers, '2/2');
+  assert.is(result.observedGeneration, 4);
+});
+
+test('a rollout that goes well is Reconciling', () => {
+  const { ready, reconciling } = compute({ deployments: deployment({ ...SETTLED, updatedReplicas: 1, replicas: 3 }) });
+  assert.is(ready?.status, 'False');
+  assert.is(ready?.reason, 'WorkersProgressing');
+  assert.is(ready?.message, 'pool default: 2 of 2 ready, 1 updated');
+  assert.is(reconciling?.status, 'True');
+});
+
+test('a status that belongs to an older generation of the Deployment does not count', () => {
+  assert.is(compute({ deployments: deployment({ ...SETTLED, observedGeneration: 2 }) }).ready?.status, 'False');
+});
+
+test('a pod’s own trouble is named', () => {
+  const { ready } = compute({
+    deployments: deployment({ ...SETTLED, readyReplicas: 1, availableReplicas: 1 }),
+    pods: [pod('ImagePullBackOff: no such image')],
+  });
+  assert.is(ready?.reason, 'WorkersNotReady');
+  assert.is(
+    ready?.message,
+    'pool default: 1 of 2 ready, 2 updated; pod shop-worker-default-x: ImagePullBackOff: no such image',
+  );
+});
+
+test('the trouble of a pod that is on its way out does not count', () => {
+  const { ready } = compute({
+    deployments: deployment({ ...SETTLED, updatedReplicas: 1 }),
+    pods: [{ ...pod('Error'), terminating: true }],
+  });
+  assert.is(ready?.reason, 'WorkersProgressing');
+});
+
+test('a refusal to make pods is named', () => {
+  const refused: DeploymentStatus = {
+    ...SETTLED,
+    readyReplicas: 0,
+    availableReplicas: 0,
+    conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }],
+  };
+  assert.match(compute({ deployments: deployment(refused) }).ready?.message ?? '', 'FailedCreate: exceeded quota');
+});
+
+test('an invalid specification stalls, says why, and keeps what is known of the workers', () => {
+  const { application: _gone, ...invalid } = { application };
+  const before = compute({}).result;
+  const { result, ready, stalled } = compute({
+    ...invalid,
+    application: undefined as never,
+    previous: before,
+    findings: [{ code: 'CEL001', severity: 'error', path: 'spec.app', problem: 'is wrong', fix: 'mend it' }],
+  });
+  assert.is(ready?.reason, 'InvalidSpec');
+  assert.is(stalled?.status, 'True');
+  assert.match(stalled?.message ?? '', 'spec.app: is wrong; mend it [CEL001]');
+  assert.is(result.readyWorkers, '2/2');
+});
+
+test('a missing Secret is waited for, not stalled', () => {
+  const { ready, reconciling, stalled } = compute({
+    problem: { reason: 'SecretNotFound', message: 'no', final: false },
+  });
+  assert.is(ready?.reason, 'SecretNotFound');
+  assert.is(reconciling?.status, 'True');
+  assert.is(stalled?.status, 'False');
+});
+
+test('a warning does not stall', () => {
+  const { ready } = compute({
+    findings: [{ code: 'CEL002', severity: 'warning', path: 'spec', problem: 'p', fix: 'f' }],
+  });
+  assert.is(ready?.status, 'True');
+});
+
+test('a condition keeps its transition time while its status stays', () => {
+  const previous = compute({}).result;
+  assert.is(compute({ previous, now: '2027-01-01T00:00:00Z' }).ready?.lastTransitionTime, '2026-01-01T00:00:00Z');
+  const changed = compute({ previous, now: '2027-01-01T00:00:00Z', deployments: new Map() });
+  assert.is(changed.ready?.lastTransitionTime, '2027-01-01T00:00:00Z');
+});
+
+test('an application that asks for no worker is ready', () => {
+  const none = resolve({
+    metadata: { name: 'shop' },
+    spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'default', replicas: 0 }] },
+  });
+  const { ready } = compute({ application: none, deployments: deployment({ observedGeneration: 3 }) });
+  assert.is(ready?.status, 'True');
+});
+
+test.run();
