@@ -56,7 +56,8 @@ export function retryAfter(header: string | undefined, now: number = Date.now())
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ECONNRESET';
 
-const connectionError = (what: string, error: unknown): ConnectionError =>
+/** Any failure of a connection as one of ours. */
+export const connectionError = (what: string, error: unknown): ConnectionError =>
   error instanceof ConnectionError
     ? error
     : new ConnectionError(codeOf(error), `${what}: ${error instanceof Error ? error.message : String(error)}`, error);

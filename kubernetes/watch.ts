@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type ApiError, apiError, ConnectionError, type ErrorContext } from './errors.ts';
+import { ApiError, apiError, ConnectionError, type ErrorContext } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
 import type { ApiObject } from './object.ts';
-import { retryAfter } from './transport.ts';
+import { connectionError, retryAfter } from './transport.ts';
 
 /** One change. A BOOKMARK's object has only its resourceVersion: everything up to it has been sent. */
 export interface WatchEvent<T> {
@@ -46,6 +46,8 @@ export async function* watchEvents<T extends ApiObject>(
       if (types.has(line.type)) yield line as unknown as WatchEvent<T>;
       onData(); // the consumer's own time is not the server's silence
     }
+  } catch (error) {
+    throw error instanceof ApiError ? error : connectionError(context.what, error);
   } finally {
     clearTimeout(silence);
     body.destroy();
