@@ -47,7 +47,7 @@ async function buildGroup(go: string, group: Group): Promise<void> {
   }
 }
 
-/** Removes temporary directories of builds that were killed and binaries that an older go.mod produced. */
+/** Removes temporary directories of builds that were killed. */
 function removeLeftovers(group: Group): void {
   const bin = join(cacheDir(), 'bin');
   mkdirSync(bin, { recursive: true });

@@ -12,7 +12,7 @@ export interface Group {
   /** Binary name → Go package. */
   readonly binaries: Readonly<Record<string, string>>;
   /** Linker flags that stamp the version; without them Kubernetes says v0.0.0 and Helm's kubeVersion check fails. */
-  readonly stamp?: (version: string) => readonly string[];
+  readonly stamp?: (version: string, goMod: string) => readonly string[];
   /** Built only when asked for. */
   readonly optional?: boolean;
 }
@@ -49,7 +49,17 @@ export const groups: readonly Group[] = [
     name: 'helm3',
     module: 'helm.sh/helm/v3',
     binaries: { helm3: 'helm.sh/helm/v3/cmd/helm' },
-    stamp: (version) => [`-X helm.sh/helm/v3/internal/version.version=${version}`],
+    // as in Helm's own releases, `helm template` renders for the Kubernetes of its client library; otherwise for 1.20
+    stamp: (version, goMod) => {
+      const minor = requiredVersion(goMod, 'k8s.io/client-go').split('.')[1];
+      return [
+        `-X helm.sh/helm/v3/internal/version.version=${version}`,
+        ...['pkg/chartutil', 'pkg/lint/rules'].flatMap((pkg) => [
+          `-X helm.sh/helm/v3/${pkg}.k8sVersionMajor=1`,
+          `-X helm.sh/helm/v3/${pkg}.k8sVersionMinor=${minor}`,
+        ]),
+      ];
+    },
   },
   {
     name: 'helm-unittest',
@@ -99,14 +109,16 @@ export function requiredVersion(goMod: string, module: string): string {
   throw new Error(`go.mod does not require ${module}`);
 }
 
+const readGoMod = (group: Group): string => readFileSync(join(moduleDir(group), 'go.mod'), 'utf8');
+
 /** The version that a group builds. */
 export function groupVersion(group: Group): string {
-  return requiredVersion(readFileSync(join(moduleDir(group), 'go.mod'), 'utf8'), group.module);
+  return requiredVersion(readGoMod(group), group.module);
 }
 
 /** The linker flags of a group: no symbols, version stamped. */
 export function linkerFlags(group: Group): string {
-  return ['-s', '-w', ...(group.stamp?.(groupVersion(group)) ?? [])].join(' ');
+  return ['-s', '-w', ...(group.stamp?.(groupVersion(group), readGoMod(group)) ?? [])].join(' ');
 }
 
 /** Directory name of a group's binaries: changes exactly when what they are built from changes. */
