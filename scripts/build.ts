@@ -13,7 +13,7 @@ export interface BuildOptions {
 
 /**
  * Bundles the program into `dist/celery-operator.js` and chunks that are loaded on demand, so that each subcommand reads only
- * the code it needs. ES modules; the version comes from package.json and stands in the code as `__VERSION__`.
+ * the code it needs. ES modules; the version comes from package.json and stands in the code as `CELERY_OPERATOR_VERSION`.
  * @returns what esbuild wrote, with sizes
  */
 export async function bundle(options: BuildOptions = {}): Promise<Metafile> {
@@ -34,7 +34,7 @@ export async function bundle(options: BuildOptions = {}): Promise<Metafile> {
     minifyWhitespace: true,
     legalComments: 'external',
     chunkNames: 'chunks/[name]-[hash]',
-    define: { __VERSION__: JSON.stringify(version) },
+    define: { CELERY_OPERATOR_VERSION: JSON.stringify(version) },
     // fastify, pino and ajv are CommonJS: inside an ES module they need a require for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
