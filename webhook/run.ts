@@ -88,7 +88,7 @@ export async function runWebhook(options: RunOptions): Promise<Running> {
       server.drain();
       // Until every API server has heard that this endpoint is gone it goes on sending requests here.
       await new Promise((resolve) => setTimeout(resolve, config.drainDelay));
-      await server.app.close();
+      await server.close();
       ending.abort();
       await Promise.all(background);
       await health.close();

@@ -102,8 +102,7 @@ async function during(
   try {
     await body(server);
   } finally {
-    server.tls.closeAllConnections();
-    await server.app.close();
+    await server.close();
   }
 }
 
@@ -352,6 +351,24 @@ test('keep-alive connections go on over a change of certificate, new ones see th
     socket.destroy();
     assert.is(presented?.trim(), next.cert.trim());
   }));
+
+test('closing answers what is under way and does not wait for connections that never asked', () => {
+  let go = (): void => {};
+  const slow: Decision = ({ uid }) =>
+    new Promise((resolve) => {
+      go = () => resolve(allowed(uid));
+    });
+  return during(slow, async ({ port, close, metrics }) => {
+    const unused = await raw(port);
+    const answer = send(port, review('{}'));
+    while (((await metrics.inFlight.get()).values[0]?.value ?? 0) === 0) await new Promise(setImmediate);
+    const closed = close();
+    setTimeout(() => go(), 20);
+    assert.ok((await answer).body.response.allowed);
+    await closed;
+    unused.destroy();
+  });
+});
 
 test('requests are counted without names that users chose', () =>
   during(allow, async ({ port, metrics }) => {

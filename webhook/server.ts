@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer, type Server as TlsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { AdmissionRequest, AdmissionResponse, Decision } from './admission.ts';
+import { connectionAges, createGate } from './connections.ts';
 import { budget } from './deadline.ts';
 import { decode } from './decode.ts';
 import { ERRORS, type ErrorEntry, WebhookError } from './errors.ts';
@@ -43,6 +44,8 @@ export interface AdmissionServer {
   readonly tls: TlsServer;
   /** From now on asks every connection to end after its next answer. */
   drain(): void;
+  /** Takes no further connections, answers what is under way, then ends all connections. */
+  close(): Promise<void>;
 }
 
 /** Go's API server drops idle connections after 90 s. Ending them earlier from here would race with a request on its way. */
@@ -57,12 +60,12 @@ export function createAdmissionServer(options: ServerOptions): AdmissionServer {
   const limits = { ...LIMITS, ...options.limits };
   let draining = false;
   const { app, tls } = createApp(limits);
-  const admit = gate(limits, metrics);
+  const gate = createGate({ ...limits, largest: BODY_LIMIT }, (requests) => metrics.inFlight.set(requests));
   const isOld = connectionAges(tls, limits.connectionAge);
 
   app.addHook('onRequest', async (request, reply) => {
     if (draining || isOld(request.raw.socket as TLSSocket)) reply.header('connection', 'close');
-    if (!admit(request.raw, reply.raw)) throw new WebhookError(ERRORS.busy);
+    if (!gate.admit(request.raw, reply.raw)) throw new WebhookError(ERRORS.busy);
   });
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).type('application/json').send(httpError(ERRORS.notFound));
@@ -90,6 +93,14 @@ export function createAdmissionServer(options: ServerOptions): AdmissionServer {
     tls,
     drain() {
       draining = true;
+    },
+    async close() {
+      draining = true;
+      const closed = app.close(); // no new connections
+      await gate.empty(limits.arrival);
+      // Node ends idle connections by itself, but not those that never carried a request, which Go likes to keep for 90 s.
+      tls.closeAllConnections();
+      await closed;
     },
   };
 }
@@ -122,34 +133,6 @@ function createApp(limits: Limits): { app: FastifyInstance; tls: TlsServer } {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   return { app, tls };
-}
-
-/** Counts requests and the bytes they announce until each response has ended, however it ends. */
-function gate(limits: Limits, metrics: Metrics): (request: IncomingMessage, response: ServerResponse) => boolean {
-  let requests = 0;
-  let bytes = 0;
-  return (request, response) => {
-    const announced = request.headers['content-length'];
-    // A body without a length (chunked; the API server never does that) is counted as the largest.
-    const size = announced === undefined ? BODY_LIMIT : Math.min(Number(announced) || 0, BODY_LIMIT);
-    if (requests >= limits.requests || (requests > 0 && bytes + size > limits.bytes)) return false;
-    requests++;
-    bytes += size;
-    metrics.inFlight.set(requests);
-    response.once('close', () => {
-      requests--;
-      bytes -= size;
-      metrics.inFlight.set(requests);
-    });
-    return true;
-  };
-}
-
-function connectionAges(tls: TlsServer, most: number): (socket: TLSSocket) => boolean {
-  const ends = new WeakMap<TLSSocket, number>();
-  // Each connection gets its own age, or all that began with a rollout would end at once.
-  tls.on('secureConnection', (socket) => ends.set(socket, performance.now() + most * (0.75 + Math.random() / 2)));
-  return (socket) => performance.now() > (ends.get(socket) ?? Number.POSITIVE_INFINITY);
 }
 
 async function answer(

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import jsonPatch from 'fast-json-patch';
 import type { ConfigMap, Namespace, Pod } from 'kubernetes-types/core/v1.js';
-import { test } from 'uvu';
+import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { injectPod } from '../../application/inject.ts';
@@ -33,6 +33,18 @@ import type { Config } from '../../webhook/config.ts';
 import { createLog } from '../../webhook/log.ts';
 import { type Running, runWebhook } from '../../webhook/run.ts';
 import type { FindingsOf } from '../../webhook/validate.ts';
+
+/** uvu 0.5 breaks on errors whose `details` is no string, as an ApiError's is, and then reports success. */
+const test = Object.assign(
+  (name: string, body: () => Promise<void>): void => {
+    uvuTest(name, () =>
+      body().catch((error: Error) => {
+        throw error instanceof assert.Assertion ? error : new Error(error.message);
+      }),
+    );
+  },
+  { before: uvuTest.before, after: uvuTest.after, run: uvuTest.run },
+);
 
 const APPLICATIONS: Resource = {
   group: GROUP,
@@ -283,7 +295,7 @@ test('a pod that comes before its application is configured passes when the conf
 });
 
 test('the patch gives what an independent implementation makes of it, and a second pass adds nothing', async () => {
-  const sent = pod({ [LABEL]: 'shop' }, { 'a/b~c': '__proto__', constructor: 'x' });
+  const sent = pod({ [LABEL]: 'shop' }, { 'example.org/a_b': '__proto__', constructor: 'x' });
   const stored = await client.create<Pod>(PODS, sent);
   const config = await client.get<ConfigMap>(CONFIG_MAPS, CONFIG, NAMESPACE);
   const plan = parsePlan(config?.data?.['plan.json'] ?? '');
@@ -406,7 +418,7 @@ test('authorities and leaves rotate under load without one failed request, two r
         () => false,
       ),
     );
-    const end = performance.now() + 40_000;
+    const end = performance.now() + Number(process.env.ROTATION_SECONDS ?? 32) * 1000;
     const worker = async (): Promise<void> => {
       while (performance.now() < end) {
         await ask().catch((error: Error) => failures.push(error.message));
