@@ -11,13 +11,6 @@ export const brokerValues = {
     type: { type: 'string', description: 'Which broker.', enum: ['redis'], maxLength: 16, default: 'redis' },
     image: image('docker.io/library/redis', '7', 'Tag of the image.'),
     imagePullSecrets: pullSecrets,
-    databases: {
-      type: 'integer',
-      description: 'Number of Redis databases: each application takes one.',
-      minimum: 16,
-      maximum: 65536,
-      default: 4096,
-    },
     existingSecret: text(
       "A Secret of the operator's namespace to use instead of a generated one, with the keys `type` (redis), `host` (`<release>-broker.<namespace>.svc`), `port` (6379) and `password`. Needed under GitOps tools that render without a cluster: they would generate a new password at each render.",
       '',

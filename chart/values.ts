@@ -190,7 +190,7 @@ export const values = {
     preStopSeconds: {
       type: 'integer',
       description: 'How long a stopping webhook goes on serving while the API server learns that it goes.',
-      minimum: 0,
+      minimum: 1,
       maximum: 60,
       default: 5,
     },

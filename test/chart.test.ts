@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { parseAllDocuments } from 'yaml';
 import { binary } from '../scripts/local-cluster/binaries.ts';
 import { type ControlPlane, controlPlane } from '../scripts/local-cluster/control-plane.ts';
-import { CommandFailed, run } from '../scripts/local-cluster/exec.ts';
+import { attempt, CommandFailed, run, waitFor } from '../scripts/local-cluster/exec.ts';
 
 const root = join(import.meta.dirname, '..');
 const chart = join(root, 'chart');
@@ -198,17 +198,78 @@ for (const which of HELMS) {
     ]);
     assert.is(left, '');
     await kubectl(plane, ['get', 'crd', 'celeryapplications.celeryproject.org', '-o', 'name']);
-    await kubectl(plane, ['delete', 'crd', 'celeryapplications.celeryproject.org']);
+    await kubectl(plane, ['delete', '--wait', 'crd', 'celeryapplications.celeryproject.org']);
   });
 
   cluster(`${which} uninstall gives up in time when the hook's Job never runs`, async ({ plane }) => {
     await helm(which, ['install', release, chart, ...at(plane), '--set', 'crds.keep=false']);
     await refusal(helm(which, ['uninstall', release, ...at(plane), '--timeout', '3s']));
     await helm(which, ['uninstall', release, ...at(plane), '--no-hooks']);
-    const left = await kubectl(plane, ['get', 'crd', '-o', 'name']);
-    assert.is(left, '');
+    // The API server clears the applications of a CRD before it lets it go.
+    await waitFor(
+      'the CRD to be gone',
+      30_000,
+      async () => (await kubectl(plane, ['get', 'crd', '-o', 'name'])) === '',
+    );
   });
 }
+
+cluster('while no webhook answers, what must wait waits and everything else goes on', async ({ plane }) => {
+  // Not the namespace with the Pod Security Standard: this pod is a bare one.
+  const own = 'helm3';
+  const pod = (metadata: object): string =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { generateName: 'p-', namespace: 'default', ...metadata },
+      spec: { containers: [{ name: 'c', image: 'x' }] },
+    });
+  const application = (name: string, extra: object = {}): string =>
+    JSON.stringify({
+      apiVersion: 'celeryproject.org/v1beta1',
+      kind: 'CeleryApplication',
+      metadata: { name, namespace: 'default', ...extra },
+      spec: { image: 'x', broker: { url: 'redis://redis' } },
+    });
+  const create = (content: string): Promise<string> => kubectl(plane, ['create', '-f', '-'], content);
+  const labels = { 'celeryproject.org/application': 'stored' };
+  await kubectl(plane, ['apply', '-f', join(chart, 'files', 'crd.yaml')]);
+  await kubectl(plane, ['wait', '--for=condition=Established', 'crd/celeryapplications.celeryproject.org']);
+  await create(application('stored', { finalizers: ['example.com/finalizer'] }));
+  const at = ['-n', own, '--kubeconfig', plane.adminKubeconfig];
+  await helm('helm3', ['install', 'celery-operator', chart, ...at, '--set', 'crds.install=false']);
+  const patch = (content: string): Promise<string> =>
+    kubectl(plane, ['patch', 'celeryapp', 'stored', '-n', 'default', '--type=merge', '-p', content]);
+  const refused = /failed calling webhook/;
+  try {
+    // A new configuration takes effect a moment after its creation.
+    await waitFor('the webhooks to be asked', 20_000, async () => {
+      const created = await attempt(binary('kubectl'), ['--kubeconfig', plane.adminKubeconfig, 'create', '-f', '-'], {
+        input: pod({ labels }),
+      });
+      return created === undefined;
+    });
+    await waitFor('the validating webhook to be asked', 20_000, async () =>
+      patch('{"spec":{"image":"y"}}').then(
+        () => false,
+        () => true,
+      ),
+    );
+    assert.match(await refusal(create(pod({ labels }))), refused);
+    assert.match(await refusal(create(application('other'))), refused);
+    assert.match(await refusal(patch('{"spec":{"image":"z"}}')), refused);
+    await create(pod({ labels, annotations: { 'celeryproject.org/injected': 'digest' } }));
+    await create(pod({ labels, namespace: own }));
+    await create(pod({ labels, namespace: 'kube-system' }));
+    await create(pod({}));
+    await patch('{"metadata":{"annotations":{"a":"b"}}}');
+    await kubectl(plane, ['delete', 'celeryapp', 'stored', '-n', 'default', '--wait=false']);
+    await patch('{"metadata":{"finalizers":null}}');
+    assert.is(await kubectl(plane, ['get', 'celeryapp', '-n', 'default', '-o', 'name']), '');
+  } finally {
+    await helm('helm3', ['uninstall', 'celery-operator', ...at, '--no-hooks']);
+  }
+});
 
 cluster('examples are valid', async ({ plane }) => {
   await kubectl(plane, ['apply', '-f', join(chart, 'files', 'crd.yaml')]);
