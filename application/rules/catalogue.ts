@@ -13,9 +13,15 @@ const warning = (title: string, why: string): Rule => ({ severity: 'warning', ti
 
 /** Every code and what it stands for. Codes are never reused: people search for them. */
 export const CATALOGUE = {
-  CEL000: error('The object does not fit the schema', 'The API server refuses such an object too; the controller checks again because stored objects can predate the schema.'),
+  CEL000: error(
+    'The object does not fit the schema',
+    'The API server refuses such an object too; the controller checks again because stored objects can predate the schema.',
+  ),
   CEL001: error('Unknown field', 'A misspelt field would be kept and do nothing.'),
-  CEL002: error('Unusable metadata.name', 'The names of Deployments, ConfigMaps and Services are made from it and must not collide.'),
+  CEL002: error(
+    'Unusable metadata.name',
+    'The names of Deployments, ConfigMaps and Services are made from it and must not collide.',
+  ),
   CEL003: error('Not exactly one source of a URL', 'With several sources it would be chance which one counts.'),
   CEL004: error('Duplicate name', 'Entries of a list with names are told apart by them.'),
   CEL005: error('spec.app is no module', 'Celery imports it; options and paths cannot be imported.'),
@@ -23,36 +29,81 @@ export const CATALOGUE = {
   CEL101: error('Setting that looks misspelt', 'Celery ignores a setting it does not know without a word.'),
   CEL102: error('Upper-case setting', 'Celery refuses a mix of old and new names when it starts.'),
   CEL103: error('Setting of another Celery version', 'The stated version would ignore it silently.'),
-  CEL104: error('Setting of the wrong type', 'Celery would fail when it uses the value, or read it wrongly: the text "false" is true.'),
+  CEL104: error(
+    'Setting of the wrong type',
+    'Celery would fail when it uses the value, or read it wrongly: the text "false" is true.',
+  ),
   CEL105: error('Setting that a file cannot carry', 'Settings reach Celery as YAML and JSON.'),
-  CEL106: warning('Setting of some Celery versions only', 'Without spec.celeryVersion nothing tells whether the image knows it.'),
-  CEL107: error('URL of the broker or result backend among the settings', 'It belongs to a typed field, which hides credentials and is handed to everything that needs it.'),
-  CEL108: error('worker_pool among the settings', 'It silently wins over -P prefork, and gevent and eventlet can only be chosen on the command line.'),
-  CEL109: warning('worker_concurrency beside concurrency', 'The option on the command line wins, so the setting has no effect.'),
-  CEL110: warning('Secret in plain text', 'Everyone who may read the application, its ConfigMaps or its pods can read it.'),
+  CEL106: warning(
+    'Setting of some Celery versions only',
+    'Without spec.celeryVersion nothing tells whether the image knows it.',
+  ),
+  CEL107: error(
+    'URL of the broker or result backend among the settings',
+    'It belongs to a typed field, which hides credentials and is handed to everything that needs it.',
+  ),
+  CEL108: error(
+    'worker_pool among the settings',
+    'It silently wins over -P prefork, and gevent and eventlet can only be chosen on the command line.',
+  ),
+  CEL109: warning(
+    'worker_concurrency beside concurrency',
+    'The option on the command line wins, so the setting has no effect.',
+  ),
+  CEL110: warning(
+    'Secret in plain text',
+    'Everyone who may read the application, its ConfigMaps or its pods can read it.',
+  ),
   CEL111: error('task_always_eager', 'Tasks would run inside the process that sends them and never reach a worker.'),
   CEL112: warning('Broker connections that are not retried', 'Each short outage of the broker ends every worker.'),
-  CEL113: warning('task_reject_on_worker_lost', 'A task that kills its worker, for example for lack of memory, comes back for ever.'),
+  CEL113: warning(
+    'task_reject_on_worker_lost',
+    'A task that kills its worker, for example for lack of memory, comes back for ever.',
+  ),
   CEL114: warning('Unbounded prefetch', 'One worker takes the whole queue into memory and no other one helps.'),
 
-  CEL201: error('Option of celery itself among the arguments', 'It must stand before "worker"; behind it Celery refuses to start.'),
-  CEL202: error('Option that cannot work in a worker pod', 'It deletes tasks, leaves the container, or collides with how pods are run.'),
-  CEL203: error('Option that a field owns', 'The operator always passes it; given twice, parts of Celery read the first and parts the last.'),
+  CEL201: error(
+    'Option of celery itself among the arguments',
+    'It must stand before "worker"; behind it Celery refuses to start.',
+  ),
+  CEL202: error(
+    'Option that cannot work in a worker pod',
+    'It deletes tasks, leaves the container, or collides with how pods are run.',
+  ),
+  CEL203: error(
+    'Option that a field owns',
+    'The operator always passes it; given twice, parts of Celery read the first and parts the last.',
+  ),
   CEL204: error('Option given twice', 'Only the last one counts, and it is chance which one was meant.'),
   CEL205: error('Unusable value of an option', 'Celery refuses to start.'),
   CEL206: error('Option that looks misspelt', 'Celery refuses to start.'),
-  CEL207: warning('Option that Celery does not know', 'Right for options that the application adds (app.user_options); else Celery refuses to start.'),
+  CEL207: warning(
+    'Option that Celery does not know',
+    'Right for options that the application adds (app.user_options); else Celery refuses to start.',
+  ),
   CEL208: error('Option of another Celery version', 'The stated version refuses to start.'),
-  CEL209: warning('Daemon option', 'A pod needs none: logs go to standard error, and files of a previous container can block the start.'),
+  CEL209: warning(
+    'Daemon option',
+    'A pod needs none: logs go to standard error, and files of a previous container can block the start.',
+  ),
   CEL210: warning('--autoscale', 'Its size inside a pod is seen neither by Kubernetes nor by an autoscaler of pods.'),
   CEL211: warning('--disable-prefetch without Redis', 'Other transports ignore it.'),
   CEL212: warning('Option or setting without effect in this pool', 'The pool ignores it.'),
-  CEL213: warning('Soft time limit not below the hard one', 'The hard limit ends the task before it could react to the soft one.'),
+  CEL213: warning(
+    'Soft time limit not below the hard one',
+    'The hard limit ends the task before it could react to the soft one.',
+  ),
   CEL214: warning('Queue named twice', 'It is consumed once, or not at all where it is excluded too.'),
   CEL215: error('Unusable queue name', 'Queues are passed separated by commas.'),
-  CEL216: warning('Setting among the arguments', 'It shows in the process list, and some settings are read before it is applied.'),
+  CEL216: warning(
+    'Setting among the arguments',
+    'It shows in the process list, and some settings are read before it is applied.',
+  ),
   CEL217: error('Stray argument', 'Celery takes no further words and refuses to start.'),
-  CEL218: error('Pool without concurrency', 'These pools run tasks on threads or greenlets: the number of CPUs says nothing about how many.'),
+  CEL218: error(
+    'Pool without concurrency',
+    'These pools run tasks on threads or greenlets: the number of CPUs says nothing about how many.',
+  ),
   CEL219: warning('--without-mingle', 'A task that was revoked runs all the same after workers are replaced.'),
 
   CEL301: error('Unusable URL', 'Workers could not connect.'),
@@ -60,18 +111,33 @@ export const CATALOGUE = {
   CEL303: warning('Password in a URL', 'Everyone who may read the application or its pods can read it.'),
   CEL304: warning('Sentinel without master_name', 'Redis Sentinel is asked for a master by name.'),
 
-  CEL401: error('Environment variable that changes the command', "Celery's command line reads it, against what the application says."),
+  CEL401: error(
+    'Environment variable that changes the command',
+    "Celery's command line reads it, against what the application says.",
+  ),
   CEL402: warning('Environment variable that Celery reads', 'It can change how the worker starts or stops.'),
-  CEL403: warning('Environment variable that overrides the broker', 'It wins over spec.broker or spec.resultBackend in the containers, while the operator goes by the fields.'),
+  CEL403: warning(
+    'Environment variable that overrides the broker',
+    'It wins over spec.broker or spec.resultBackend in the containers, while the operator goes by the fields.',
+  ),
   CEL404: error('Reserved environment variable', 'The operator sets it.'),
 
   CEL501: error('Reserved volume or path', 'The settings are mounted there.'),
   CEL502: error('Merge directive', 'The template is merged by fixed rules; a directive would be passed on as a field.'),
   CEL503: warning('Part of a pod template without effect', 'A typed field wins.'),
 
-  CEL601: error('Ping that cannot be answered', 'Kubernetes would restart healthy workers, or the probe would never say anything.'),
-  CEL602: warning('Ping without a broker URL', 'The probe learns the broker from its environment; without it every probe passes.'),
-  CEL603: warning('Impatient liveness probe', 'After an outage of the broker healthy workers need up to half a minute to answer again.'),
+  CEL601: error(
+    'Ping that cannot be answered',
+    'Kubernetes would restart healthy workers, or the probe would never say anything.',
+  ),
+  CEL602: warning(
+    'Ping without a broker URL',
+    'The probe learns the broker from its environment; without it every probe passes.',
+  ),
+  CEL603: warning(
+    'Impatient liveness probe',
+    'After an outage of the broker healthy workers need up to half a minute to answer again.',
+  ),
 } as const satisfies { readonly [code: string]: Rule };
 
 export type Code = keyof typeof CATALOGUE;

@@ -69,6 +69,9 @@ function transportIn(spec: JsonMap, installation: Installation): string | undefi
 }
 
 /** Effective value of an option in a pool's arguments: the last one wins, as in click. */
-export function lastOption(args: ParsedArgs, name: string): { readonly value?: string; readonly index: number } | undefined {
+export function lastOption(
+  args: ParsedArgs,
+  name: string,
+): { readonly value?: string; readonly index: number } | undefined {
   return args.options.findLast(({ option }) => option.name === name);
 }

@@ -22,8 +22,22 @@ export async function celeryVenv(version: string): Promise<string> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(join(cache, 'venvs'), { recursive: true });
   await run('python3', ['-m', 'venv', directory]);
-  // kombu 5.7 imports packaging for Redis; Celery 5.4 does not bring it along.
-  await run(join(directory, 'bin', 'pip'), ['install', '--quiet', `celery[redis]==${version}`, 'pyyaml', 'packaging']);
+  await run(join(directory, 'bin', 'pip'), [
+    'install',
+    '--quiet',
+    `celery[redis]==${version}`,
+    kombuOf(version),
+    'pyyaml',
+  ]);
   await writeFile(complete, '');
   return directory;
+}
+
+/**
+ * kombu of the same line. Celery 5.4 alone takes the newest kombu (5.7) with a redis-py that this kombu refuses
+ * ("requires redis-py versions 6.1.0 or later", with packaging undeclared): it could not talk to Redis.
+ */
+function kombuOf(version: string): string {
+  const minor = Number(version.split('.')[1]);
+  return `kombu[redis]<5.${minor + 1}`;
 }

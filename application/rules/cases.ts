@@ -1,0 +1,424 @@
+import type { Installation } from '../installation.ts';
+
+/** The smallest bad case of a rule with its whole message, and the nearest good one. Test data. */
+interface Case {
+  readonly name: string;
+  readonly bad: object;
+  readonly says: string;
+  readonly good: object;
+  readonly installation?: Installation;
+  readonly goodInstallation?: Installation;
+}
+
+const worker = (fields: object): object => ({ workers: [{ name: 'a', ...fields }] });
+const args = (...words: string[]): object => worker({ args: words });
+const config = (name: string, value: unknown): object => ({ config: { [name]: value } });
+const env = (name: string, value = 'x'): object => ({ env: [{ name, value }] });
+const celery = (fields: object): object => ({ podTemplate: { spec: { containers: [{ name: 'celery', ...fields }] } } });
+const AT = 'spec.workers[0].args[0]';
+
+export const CASES: readonly Case[] = [
+  {
+    name: 'a misspelt field gets a suggestion',
+    bad: worker({ replica: 1 }),
+    says: 'spec.workers[0].replica: unknown field; write replicas [CEL001]',
+    good: worker({ replicas: 1 }),
+  },
+  {
+    name: 'two sources of the broker',
+    bad: { broker: { url: 'redis://r/0', fromImage: {} } },
+    says: 'spec.broker: url and fromImage are set together; keep one and remove the others [CEL003]',
+    good: { broker: { url: 'redis://r/0' } },
+  },
+  {
+    name: 'no source of the result backend',
+    bad: { resultBackend: {} },
+    says: 'spec.resultBackend: none of url, urlFrom and bundled is set; set exactly one of them [CEL003]',
+    good: { resultBackend: { url: 'django-db' } },
+  },
+  {
+    name: 'two pools of one name',
+    bad: { workers: [{ name: 'a' }, { name: 'a' }] },
+    says: 'spec.workers[1].name: the same name as spec.workers[0]; give every pool a name of its own [CEL004]',
+    good: { workers: [{ name: 'a' }, { name: 'b' }] },
+  },
+  {
+    name: 'options in app',
+    bad: { app: '-A shop' },
+    says: 'spec.app: cannot be imported as a Python module; write the module alone, as in shop.celery:app; options belong in workers[].args [CEL005]',
+    good: { app: 'shop' },
+  },
+  {
+    name: 'a file as app',
+    bad: { app: 'shop/celery.py' },
+    says: 'spec.app: cannot be imported as a Python module; write the module with dots and without ".py", as in shop.celery:app [CEL005]',
+    good: { app: 'shop.celery:app' },
+  },
+
+  {
+    name: 'a misspelt setting',
+    bad: config('task_acks_lat', true),
+    says: 'spec.config.task_acks_lat: is not a setting of Celery, which would ignore it silently; write task_acks_late [CEL101]',
+    good: { config: { task_acks_late: true, redbeat_redis_url: 'redis://r/1', ONCE: {} } },
+  },
+  {
+    name: 'an upper-case setting',
+    bad: config('CELERY_ACKS_LATE', true),
+    says: 'spec.config.CELERY_ACKS_LATE: is an upper-case name, and Celery refuses to mix those with lower-case ones; write task_acks_late [CEL102]',
+    good: config('task_acks_late', true),
+  },
+  {
+    name: 'a setting of a later version',
+    bad: { celeryVersion: '5.4', ...config('worker_soft_shutdown_timeout', 9) },
+    says: 'spec.config.worker_soft_shutdown_timeout: is not a setting of Celery 5.4: it exists since 5.5; remove it, or run another version of Celery and state that in spec.celeryVersion [CEL103]',
+    good: { celeryVersion: '5.5', ...config('worker_soft_shutdown_timeout', 9) },
+  },
+  {
+    name: 'a boolean in quotation marks',
+    bad: config('task_acks_late', 'false'),
+    says: 'spec.config.task_acks_late: must be true or false, not a string; write true or false without quotation marks [CEL104]',
+    good: config('task_acks_late', false),
+  },
+  {
+    name: 'a list of queues',
+    bad: worker({ config: { task_queues: ['a'] } }),
+    says: 'spec.workers[0].config.task_queues: must be a map, not a list; write a map from queue name to its options, for example {"high": {"routing_key": "high"}} [CEL104]',
+    good: worker({ config: { task_queues: { a: {} } } }),
+  },
+  {
+    name: 'an integer that loses digits',
+    bad: config('ours', 2 ** 60),
+    says: 'spec.config.ours: holds an integer beyond 2^53, which would lose digits; give a plain JSON value, or set it in the application module [CEL105]',
+    good: config('ours', 2 ** 50),
+  },
+  {
+    name: 'a setting of some versions where none is stated',
+    bad: config('task_repr_maxlevels', 3),
+    says: 'spec.config.task_repr_maxlevels: exists only in some supported versions of Celery (since 5.7); state spec.celeryVersion, so that it can be checked against the version in the image [CEL106]',
+    good: { celeryVersion: '5.7', ...config('task_repr_maxlevels', 3) },
+  },
+  {
+    name: 'the broker among the settings',
+    bad: config('broker_url', 'redis://r/0'),
+    says: 'spec.config.broker_url: belongs in spec.broker; move it to spec.broker.url, or better to spec.broker.urlFrom [CEL107]',
+    good: config('broker_use_ssl', { ca_certs: '/ca' }),
+  },
+  {
+    name: 'the pool among the settings',
+    bad: worker({ config: { worker_pool: 'threads' } }),
+    says: 'spec.workers[0].config.worker_pool: the pool is chosen by a field of its own; remove it and write workers[].pool [CEL108]',
+    good: worker({ pool: 'threads', concurrency: 2 }),
+  },
+  {
+    name: 'concurrency in two places',
+    bad: worker({ concurrency: 2, config: { worker_concurrency: 4 } }),
+    says: 'spec.workers[0].config.worker_concurrency: has no effect beside concurrency; remove it [CEL109]',
+    good: { config: { worker_concurrency: 4 }, ...worker({ concurrency: 2 }) },
+  },
+  {
+    name: 'a password among the settings',
+    bad: config('redis_password', 'x'),
+    says: 'spec.config.redis_password: is a secret in plain text; set it in the application module from an environment variable, and that with env[].valueFrom.secretKeyRef [CEL110]',
+    good: config('security_key', '/etc/key.pem'),
+  },
+  {
+    name: 'eager tasks',
+    bad: config('task_always_eager', true),
+    says: 'spec.config.task_always_eager: tasks would never reach a worker; remove it; it is meant for tests [CEL111]',
+    good: config('task_always_eager', false),
+  },
+  {
+    name: 'no retries',
+    bad: config('broker_connection_retry', false),
+    says: 'spec.config.broker_connection_retry: workers end when the broker is away for a moment; remove it, or set it to true [CEL112]',
+    good: config('broker_connection_max_retries', null),
+  },
+  {
+    name: 'poison tasks',
+    bad: config('task_reject_on_worker_lost', true),
+    says: 'spec.config.task_reject_on_worker_lost: a task that kills its worker comes back for ever; make sure that the broker limits redelivery, or remove it [CEL113]',
+    good: config('task_reject_on_worker_lost', false),
+  },
+  {
+    name: 'unbounded prefetch',
+    bad: config('worker_prefetch_multiplier', 0),
+    says: 'spec.config.worker_prefetch_multiplier: one worker takes the whole queue into memory; set it to 1 or more [CEL114]',
+    good: config('worker_prefetch_multiplier', 1),
+  },
+
+  {
+    name: '-A behind worker',
+    bad: args('-A', 'shop'),
+    says: `${AT}: -A cannot stand behind "worker"; remove it and write spec.app [CEL201]`,
+    good: { app: 'shop' },
+  },
+  {
+    name: 'a global option behind worker',
+    bad: args('--broker=redis://r'),
+    says: `${AT}: --broker is an option of celery itself and cannot stand behind "worker"; remove it; the broker belongs in spec.broker, settings in config [CEL201]`,
+    good: args(),
+  },
+  {
+    name: '--purge',
+    bad: args('--purge'),
+    says: `${AT}: --purge deletes every waiting task each time a pod starts; remove it; to empty a queue once, run \`celery purge\` by hand [CEL202]`,
+    good: args('-E'),
+  },
+  {
+    name: 'beat inside a worker, in a cluster of letters',
+    bad: args('-EB'),
+    says: `${AT}: -B starts a scheduler in every pod of the pool, and each sends every periodic task; remove it and run one \`celery beat\` of its own [CEL202]`,
+    good: args('-E'),
+  },
+  {
+    name: 'a node name',
+    bad: args('-n', 'x@%h'),
+    says: `${AT}: -n renames the node, and the liveness probe asks for the name that the operator gave; remove it; the node is called <pool>@<pod> [CEL202]`,
+    good: args('--statedb', '/tmp/x'),
+  },
+  {
+    name: 'an option whose field is set',
+    bad: worker({ concurrency: 4, args: ['-c4'] }),
+    says: `${AT}: -c contradicts concurrency; remove it, spec.workers[0].concurrency says it [CEL203]`,
+    good: worker({ concurrency: 4 }),
+  },
+  {
+    name: 'an option that has a field',
+    bad: args('--queues', 'a'),
+    says: `${AT}: --queues is passed by the operator too; remove it and write spec.workers[0].queues [CEL203]`,
+    good: worker({ queues: ['a'] }),
+  },
+  {
+    name: 'an option twice',
+    bad: args('--time-limit=9', '--time-limit', '8'),
+    says: 'spec.workers[0].args[1]: --time-limit is given twice, first in args[0]; keep one of them [CEL204]',
+    good: args('--time-limit=9', '--soft-time-limit', '8'),
+  },
+  {
+    name: 'an unusable value',
+    bad: args('--max-tasks-per-child=many'),
+    says: `${AT}: --max-tasks-per-child must be an integer; correct the value; \`celery worker --help\` names what it takes [CEL205]`,
+    good: args('--max-tasks-per-child=$(MANY)'),
+  },
+  {
+    name: 'a misspelt option',
+    bad: args('--max-task-per-child=9'),
+    says: `${AT}: --max-task-per-child is not an option of celery worker; write --max-tasks-per-child [CEL206]`,
+    good: args('--max-tasks-per-child=9'),
+  },
+  {
+    name: 'option and value in one word',
+    bad: args('--time-limit 9'),
+    says: `${AT}: --time-limit and its value are one word, which Celery does not split; write --time-limit=<value>, or two list items [CEL206]`,
+    good: args('--time-limit', '9'),
+  },
+  {
+    name: 'an option that the application may add',
+    bad: args('--tenant=blue'),
+    says: `${AT}: --tenant is not an option of celery worker; remove it unless the application adds it (app.user_options) [CEL207]`,
+    good: args(),
+  },
+  {
+    name: 'an option of a later version',
+    bad: { celeryVersion: '5.5', ...args('--disable-prefetch') },
+    says: `${AT}: --disable-prefetch does not exist in Celery 5.5; remove it, or run Celery 5.6 or later and state that in spec.celeryVersion [CEL208]`,
+    good: { celeryVersion: '5.6', ...args('--disable-prefetch') },
+  },
+  {
+    name: 'a pid file',
+    bad: args('--pidfile=/run/x'),
+    says: `${AT}: --pidfile is for daemons; remove it; Kubernetes collects logs and sets the user [CEL209]`,
+    good: args(),
+  },
+  {
+    name: 'autoscaling inside the pod',
+    bad: args('--autoscale=4,1'),
+    says: `${AT}: --autoscale changes the concurrency inside the pod; prefer a fixed concurrency and more replicas [CEL210]`,
+    good: worker({ concurrency: 4 }),
+  },
+  {
+    name: 'no prefetch on RabbitMQ',
+    bad: { broker: { url: 'amqp://r' }, ...args('--disable-prefetch') },
+    says: `${AT}: --disable-prefetch works with Redis only; remove it and set worker_prefetch_multiplier: 1 in config [CEL211]`,
+    good: args('--disable-prefetch'),
+  },
+  {
+    name: 'an option the pool ignores',
+    bad: worker({ pool: 'threads', concurrency: 2, args: ['--max-tasks-per-child=9'] }),
+    says: `${AT}: --max-tasks-per-child has no effect in pool threads; remove it; it works with prefork [CEL212]`,
+    good: args('--max-tasks-per-child=9'),
+  },
+  {
+    name: 'concurrency of solo',
+    bad: worker({ pool: 'solo', concurrency: 4 }),
+    says: 'spec.workers[0].concurrency: has no effect in pool solo, which runs one task at a time; remove it, or choose another pool [CEL212]',
+    good: worker({ pool: 'solo', concurrency: 1 }),
+  },
+  {
+    name: 'limits in the wrong order',
+    bad: { ...config('task_time_limit', 60), ...args('--soft-time-limit=60') },
+    says: `${AT}: the soft time limit (60 s) is not below the hard one (60 s); lower it, so that the task has time to react [CEL213]`,
+    good: { ...config('task_time_limit', 60), ...args('--soft-time-limit=59') },
+  },
+  {
+    name: 'a queue twice',
+    bad: worker({ queues: ['a', 'a'] }),
+    says: 'spec.workers[0].queues[1]: names the same queue as spec.workers[0].queues[0]; remove one of them [CEL214]',
+    good: worker({ queues: ['a', 'b'] }),
+  },
+  {
+    name: 'a queue both consumed and excluded',
+    bad: worker({ queues: ['a'], excludeQueues: ['a'] }),
+    says: 'spec.workers[0].excludeQueues[0]: is listed in queues too, and the exclusion wins; remove it from one of the lists [CEL214]',
+    good: worker({ queues: ['a'], excludeQueues: ['b'] }),
+  },
+  {
+    name: 'queues in one word',
+    bad: worker({ queues: ['a,b'] }),
+    says: 'spec.workers[0].queues[0]: holds a comma, which separates queues; write one list item for each queue [CEL215]',
+    good: worker({ queues: ['a', 'b'] }),
+  },
+  {
+    name: 'a setting among the arguments',
+    bad: args('worker.prefetch_multiplier=1'),
+    says: `${AT}: sets a setting on the command line; move it to spec.workers[0].config [CEL216]`,
+    good: worker({ config: { worker_prefetch_multiplier: 1 } }),
+  },
+  {
+    name: 'a stray word',
+    bad: args('worker'),
+    says: `${AT}: is neither an option nor the value of one; remove it; write options only, without "celery" and "worker" [CEL217]`,
+    good: args('$(WORDS)'),
+  },
+  {
+    name: 'threads without concurrency',
+    bad: worker({ pool: 'threads' }),
+    says: 'spec.workers[0].concurrency: is not set, and pool threads has no useful default; write how many tasks may run at once in one pod [CEL218]',
+    good: { ...config('worker_concurrency', 8), ...worker({ pool: 'threads' }) },
+  },
+  {
+    name: 'no mingle',
+    bad: args('--without-mingle'),
+    says: `${AT}: --without-mingle makes new workers forget revoked tasks; remove it [CEL219]`,
+    good: args('--without-gossip'),
+  },
+
+  {
+    name: 'an unknown scheme',
+    bad: { broker: { url: 'valkey://v:6379/0' } },
+    says: "spec.broker.url: has the scheme valkey, which Celery's transport library does not know; write redis:// [CEL301]",
+    good: { broker: { url: 'redis://v:6379/0' } },
+  },
+  {
+    name: 'a database by name',
+    bad: { broker: { url: 'redis://r/main' } },
+    says: 'spec.broker.url: names a Redis database that is not a number; end the URL with the number of the database, for example redis://redis:6379/0 [CEL301]',
+    good: { broker: { url: 'redis://r' } },
+  },
+  {
+    name: 'bundled without a bundled broker',
+    bad: { broker: { bundled: {} } },
+    says: 'spec.broker.bundled: this installation of the operator has no bundled broker; install the chart with broker.enabled=true, or write spec.broker.urlFrom or spec.broker.url [CEL302]',
+    good: { broker: { bundled: {} } },
+    goodInstallation: { bundledBroker: 'redis' },
+  },
+  {
+    name: 'a password in the URL',
+    bad: { broker: { url: 'redis://:pw@r/0' } },
+    says: 'spec.broker.url: holds a password in plain text; put the whole URL into a Secret and name it in spec.broker.urlFrom.secretKeyRef [CEL303]',
+    good: { broker: { url: 'redis://:$(PW)@r/0' } },
+  },
+  {
+    name: 'Sentinel without its master',
+    bad: { broker: { url: 'sentinel://s:26379' } },
+    says: 'spec.broker.url: Redis Sentinel needs the name of its master; write config.broker_transport_options.master_name, unless the application sets it [CEL304]',
+    good: { broker: { url: 'sentinel://s:26379' }, ...config('broker_transport_options', { master_name: 'm' }) },
+  },
+
+  {
+    name: 'settings by environment',
+    bad: env('CONFIG_MODULE'),
+    says: 'spec.env[0].name: Celery reads CONFIG_MODULE as the module of its settings, and those of config would be lost; remove it and write the settings in spec.config, or set spec.agent to Disabled and write spec.app [CEL401]',
+    good: { agent: 'Disabled', app: 'shop', ...env('CONFIG_MODULE') },
+  },
+  {
+    name: 'APP without spec.app',
+    bad: env('APP'),
+    says: 'spec.env[0].name: Celery reads APP as its option --app; write spec.app, or rename the variable [CEL401]',
+    good: env('SHOP_APP'),
+  },
+  {
+    name: 'purge by environment',
+    bad: env('CELERY_WORKER_PURGE'),
+    says: 'spec.env[0].name: Celery reads CELERY_WORKER_PURGE as its option --purge; remove it [CEL401]',
+    good: env('CELERY_WORKER_OURS'),
+  },
+  {
+    name: 'an option by environment',
+    bad: worker({ env: [{ name: 'CELERY_WORKER_TIME_LIMIT', value: '9' }] }),
+    says: 'spec.workers[0].env[0].name: Celery reads CELERY_WORKER_TIME_LIMIT as its option --time-limit; use the field or workers[].args instead, or rename the variable [CEL402]',
+    good: args('--time-limit=9'),
+  },
+  {
+    name: 'the broker by environment',
+    bad: env('CELERY_BROKER_URL', 'redis://r/0'),
+    says: 'spec.env[0].name: CELERY_BROKER_URL wins over spec.broker; remove it, or set spec.broker to {fromImage: {}} [CEL403]',
+    good: { broker: { fromImage: {} }, ...env('CELERY_BROKER_URL', 'redis://r/0') },
+  },
+  {
+    name: "the operator's own variable",
+    bad: env('CELERY_OPERATOR_CONFIG'),
+    says: 'spec.env[0].name: CELERY_OPERATOR_CONFIG is set by the operator; remove it [CEL404]',
+    good: env('OPERATOR'),
+  },
+
+  {
+    name: 'the volume of the settings',
+    bad: { podTemplate: { spec: { volumes: [{ name: 'celery-config', emptyDir: {} }] } } },
+    says: "spec.podTemplate.spec.volumes[0].name: celery-config is the operator's own volume; give it another name [CEL501]",
+    good: { podTemplate: { spec: { volumes: [{ name: 'celery-data', emptyDir: {} }] } } },
+  },
+  {
+    name: 'the path of the settings',
+    bad: celery({ volumeMounts: [{ name: 'x', mountPath: '/etc/celery/' }] }),
+    says: "spec.podTemplate.spec.containers[0].volumeMounts[0].mountPath: /etc/celery holds the operator's settings; mount it elsewhere [CEL501]",
+    good: celery({ volumeMounts: [{ name: 'x', mountPath: '/etc/shop' }] }),
+  },
+  {
+    name: 'a merge directive',
+    bad: celery({ env: [{ name: 'A', $patch: 'delete' }] }),
+    says: 'spec.podTemplate.spec.containers[0].env[0]["$patch"]: merge directives are not supported in a pod template; remove it; lists with Kubernetes merge keys are merged by them, others replace [CEL502]',
+    good: celery({ env: [{ name: 'A', value: '$patch' }] }),
+  },
+  {
+    name: 'a command in the template',
+    bad: celery({ command: ['sh'] }),
+    says: 'spec.podTemplate.spec.containers[0].command: has no effect; remove it; the operator writes the command; options belong in workers[].args [CEL503]',
+    good: celery({ workingDir: '/srv' }),
+  },
+
+  {
+    name: 'a ping that solo does not answer',
+    bad: worker({ pool: 'solo', livenessProbe: { type: 'Ping' } }),
+    says: 'spec.workers[0].livenessProbe.type: Ping cannot work: pool solo does not answer while a task keeps it busy; write None [CEL601]',
+    good: worker({ pool: 'solo', livenessProbe: { type: 'None' } }),
+  },
+  {
+    name: 'a ping over SQS',
+    bad: { broker: { url: 'sqs://' }, ...worker({ livenessProbe: { type: 'Ping' } }) },
+    says: 'spec.workers[0].livenessProbe.type: Ping cannot work: workers on sqs have no mailbox; write None [CEL601]',
+    good: { broker: { url: 'sqs://' }, ...worker({}) },
+  },
+  {
+    name: 'a ping that does not know the broker',
+    bad: { broker: { fromImage: {} }, ...worker({ livenessProbe: { type: 'Ping' } }) },
+    says: 'spec.workers[0].livenessProbe.type: Ping finds the broker only in CELERY_BROKER_URL, which broker.fromImage leaves to the image; make sure that the image or env sets CELERY_BROKER_URL, or write None [CEL602]',
+    good: worker({ livenessProbe: { type: 'Ping' } }),
+  },
+  {
+    name: 'an impatient probe',
+    bad: worker({ livenessProbe: { periodSeconds: 10 } }),
+    says: 'spec.workers[0].livenessProbe: a worker is restarted after 30 s of silence; make periodSeconds times failureThreshold at least 90 [CEL603]',
+    good: worker({ livenessProbe: { periodSeconds: 10, failureThreshold: 9 } }),
+  },
+];
