@@ -50,6 +50,12 @@ const NEEDS_HOST = new Set([
 export function parseBrokerUrl(url: string): BrokerUrl | BrokerUrlProblem {
   const written = url.split(';');
   const parsed: BrokerUrl[] = [];
+  // Looked at first: a ";" in a password breaks the first part too, and there the message would mislead.
+  if (written.slice(1).some((part) => part.trim() !== '' && !/:\/\/|^\$\(/.test(part)))
+    return {
+      problem: 'has a part after ";" without a scheme',
+      fix: 'write every alternate as a whole URL, or percent-encode a ";" in the password as %3B',
+    };
   for (const [index, part] of written.entries()) {
     const one = parseOne(part, index);
     if ('problem' in one) return one;
@@ -70,15 +76,10 @@ function parseOne(written: string, index: number): BrokerUrl | BrokerUrlProblem 
     return { ...nothing, scheme: '', transport: '', alternates: [] };
   const scheme = /^([A-Za-z][A-Za-z0-9+._-]*):\/\//.exec(text)?.[1];
   if (scheme === undefined)
-    return index === 0
-      ? {
-          problem: 'has no scheme, and kombu would take it for the host of a RabbitMQ',
-          fix: 'write it as scheme://host, for example redis://redis:6379/0 or amqp://rabbitmq:5672//',
-        }
-      : {
-          problem: 'has a part after ";" without a scheme',
-          fix: 'write every alternate as a whole URL, or percent-encode a ";" in the password as %3B',
-        };
+    return {
+      problem: 'has no scheme, and kombu would take it for the host of a RabbitMQ',
+      fix: 'write it as scheme://host, for example redis://redis:6379/0 or amqp://rabbitmq:5672//',
+    };
   const transport = transportOf(scheme);
   if (transport === undefined) return unknownScheme(scheme);
   const rest = text.slice(scheme.length + 3);

@@ -11,7 +11,7 @@ export function configJson(settings: Settings): string {
  * quotes, so that yes, on, 1e3, 12:30:00, 0777 and 2026-01-01 stay strings; nested values are in flow style.
  */
 export function configYaml(settings: Settings): string {
-  const names = Object.keys(settings).sort();
+  const names = Object.keys(ordered(settings));
   if (names.length === 0) return '{}\n';
   return names.map((name) => `${key(name)}: ${flow(settings[name])}\n`).join('');
 }
