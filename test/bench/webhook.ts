@@ -1,7 +1,7 @@
 /**
  * How many admission reviews one webhook answers over TLS: `node test/bench/webhook.ts [seconds]`.
  * An 8.5 kB UPDATE of a CeleryApplication through every rule, and the CREATE of a labelled pod, at 10 and 50 connections; autocannon in a process of its own.
- * The webhook has a process of its own, too, with the heap that the chart gives it. Both share the machine's cores.
+ * The webhook runs bundled, as in the image, in a process of its own with a heap like the chart's. Both share the machine's cores.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,44 +10,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findings } from '../../application/findings.ts';
-import { issueAuthority, issueLeaf } from '../../webhook/certificates/issue.ts';
-import { LIFETIMES } from '../../webhook/certificates/lifetimes.ts';
-import { createLog } from '../../webhook/log.ts';
-import { createMetrics } from '../../webhook/metrics.ts';
-import { mutator } from '../../webhook/mutate.ts';
-import { createPlans } from '../../webhook/plans.ts';
-import { createAdmissionServer } from '../../webhook/server.ts';
-import { validator } from '../../webhook/validate.ts';
+import { bundle } from '../../scripts/build.ts';
 
-const CONFIG = `shop-client-${'0'.repeat(32)}`;
 const LABELS = { 'celeryproject.org/application': 'shop' };
 const SERVER_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=2'];
-
-async function serve(): Promise<void> {
-  const plan = JSON.stringify({
-    format: 1,
-    application: 'shop',
-    component: 'client',
-    brokerUrl: { value: 'redis://redis/0' },
-  });
-  const plans = createPlans(async () => ({
-    metadata: { labels: LABELS },
-    immutable: true,
-    data: { 'plan.json': plan },
-  }));
-  const applications = { clientConfig: async () => CONFIG, changed: () => {} };
-  const { tls, app } = createAdmissionServer({
-    validate: validator((application) => findings(application, {})),
-    mutate: mutator(applications, plans),
-    metrics: createMetrics(),
-    log: createLog('info'),
-  });
-  const authority = await issueAuthority(Date.now(), LIFETIMES);
-  tls.setSecureContext(await issueLeaf(authority, ['localhost'], Date.now(), LIFETIMES));
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  process.send?.({ port: (tls.address() as { port: number }).port });
-}
 
 /** An application as people write them, large enough that the review has 8.5 kB. */
 function application(image: string): object {
@@ -132,7 +98,9 @@ function processorSeconds(pid: number | undefined): number {
 }
 
 async function measure(seconds: number): Promise<void> {
-  const server = spawn(process.execPath, [...SERVER_FLAGS, import.meta.filename, 'serve'], {
+  const outdir = mkdtempSync(join(tmpdir(), 'bench-'));
+  await bundle({ entry: join(import.meta.dirname, 'webhook-server.ts'), outdir });
+  const server = spawn(process.execPath, [...SERVER_FLAGS, join(outdir, 'celery-operator.js')], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   try {
@@ -151,6 +119,7 @@ async function measure(seconds: number): Promise<void> {
     }
   } finally {
     server.kill();
+    rmSync(outdir, { recursive: true });
   }
 }
 
@@ -185,6 +154,4 @@ async function load(url: string, body: string, connections: number, seconds: num
   }
 }
 
-const [argument] = process.argv.slice(2);
-if (argument === 'serve') await serve();
-else await measure(Number(argument ?? 10));
+await measure(Number(process.argv[2] ?? 10));
