@@ -124,19 +124,19 @@ async function ready(target: Target): Promise<void> {
 }
 
 async function workerPods(target: Target): Promise<string[]> {
-  const names = await target.kubectl([
-    'get',
-    'pods',
-    '--namespace',
-    SHOP,
-    '--selector',
-    'celeryproject.org/pool=default',
-    '--field-selector',
-    'status.phase=Running',
-    '-o',
-    'jsonpath={range .items[?(!@.metadata.deletionTimestamp)]}{.metadata.name}{"\\n"}{end}',
-  ]);
-  return names.split('\n').filter((name) => name !== '');
+  const pods = JSON.parse(
+    await target.kubectl([
+      'get',
+      'pods',
+      '--namespace',
+      SHOP,
+      '--selector',
+      'celeryproject.org/pool=default',
+      '-o',
+      'json',
+    ]),
+  ).items as { metadata: { name: string; deletionTimestamp?: string } }[];
+  return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined).map((pod) => pod.metadata.name);
 }
 
 async function concurrency(target: Target): Promise<number> {
