@@ -8,6 +8,7 @@ import type { ConfigMap, Namespace, Pod } from 'kubernetes-types/core/v1.js';
 import { test as uvuTest } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { findings } from '../../application/findings.ts';
 import { injectPod } from '../../application/inject.ts';
 import { parsePlan } from '../../application/injection-plan.ts';
 import {
@@ -56,8 +57,12 @@ const APPLICATIONS: Resource = {
 const LABEL = 'celeryproject.org/application';
 const NAMESPACE = 'default';
 
-/** Enough of the rules to see a decision travel; the rules themselves are tested where they are. */
-const findingsOf: FindingsOf = ({ spec }) => [
+/** The real rules, and some that stay as they are whatever becomes of the real ones. */
+const findingsOf: FindingsOf = (application) => [
+  ...('mock' in application.spec ? mocked(application) : findings(application, {})),
+];
+
+const mocked: FindingsOf = ({ spec }) => [
   ...('replica' in spec
     ? [
         {
@@ -219,7 +224,7 @@ test.after(async () => {
 test('a good application is accepted', async () => {
   await until('the webhook is in force', async () => {
     const tried = await client
-      .create(APPLICATIONS, application('probe', { app: 'broken' }), { dryRun: true })
+      .create(APPLICATIONS, application('probe', { mock: true, app: 'broken' }), { dryRun: true })
       .catch((error) => error);
     return tried?.status === 422;
   });
@@ -227,7 +232,9 @@ test('a good application is accepted', async () => {
 });
 
 test('a bad one is refused with every error, in the message and as causes', async () => {
-  const error = await refusal(client.create(APPLICATIONS, application('bad', { app: 'broken', replica: 1 })));
+  const error = await refusal(
+    client.create(APPLICATIONS, application('bad', { mock: true, app: 'broken', replica: 1 })),
+  );
   assert.is(error.status, 422);
   assert.is(error.reason, 'Invalid');
   assert.match(
@@ -238,11 +245,11 @@ test('a bad one is refused with every error, in the message and as causes', asyn
 });
 
 test('kubectl shows the errors of a refused application and the warnings of an accepted one', async () => {
-  const bad = await kubectl(application('bad', { app: 'broken', replica: 1 }));
+  const bad = await kubectl(application('bad', { mock: true, app: 'broken', replica: 1 }));
   assert.is(bad.code, 1);
   assert.match(bad.text, /spec\.replica: unknown field; write "workers" \[CEL001\]/);
   assert.match(bad.text, /spec\.app: is broken; mend it \[CEL002\]/);
-  const odd = await kubectl(application('odd', { app: 'odd' }));
+  const odd = await kubectl(application('odd', { mock: true, app: 'odd' }));
   assert.is(odd.code, 0);
   assert.match(odd.text, /Warning: spec\.app: is odd; even it \[CEL003\]/);
 });
@@ -251,18 +258,25 @@ test('what does not touch the spec is never refused, so a stored application sta
   await client.delete(VALIDATING_WEBHOOK_CONFIGURATIONS, 'celery-operator-away');
   const labels = { rotation: 'none' }; // past the selector: stored before the rule existed
   await client.create(APPLICATIONS, {
-    ...application('old', { app: 'broken' }, labels),
+    ...application('old', { mock: true, app: 'broken' }, labels),
     metadata: { name: 'old', namespace: NAMESPACE, labels, finalizers: ['example.org/hold'] },
   } as ApiObject);
   const at = { namespace: NAMESPACE, type: 'merge' as const };
   await client.patch(APPLICATIONS, 'old', { metadata: { labels: { rotation: null, team: 'a' } } }, at);
   assert.is(
-    (await refusal(client.patch(APPLICATIONS, 'old', { spec: { app: 'broken', image: 'shop:2' } }, at))).status,
+    (await refusal(client.patch(APPLICATIONS, 'old', { spec: { mock: true, app: 'broken', image: 'shop:2' } }, at)))
+      .status,
     422,
   );
   await client.delete(APPLICATIONS, 'old', { namespace: NAMESPACE });
   await client.patch(APPLICATIONS, 'old', { metadata: { finalizers: null } }, at);
   assert.is(await client.get(APPLICATIONS, 'old', NAMESPACE), undefined);
+});
+
+test('a misspelt field is refused with the one that was meant', async () => {
+  const error = await refusal(client.create(APPLICATIONS, application('typo', { worker: [] })));
+  assert.is(error.status, 422);
+  assert.match(error.message, /spec\.worker: .*"?workers"?/);
 });
 
 const CONFIG = `shop-client-${'0'.repeat(32)}`;
