@@ -167,6 +167,12 @@ for (const [what, error] of [
   });
 }
 
+test('an expired version is no reason to wait', async () => {
+  const server = scripted([[], [map('a', 1)]], [[failure(410)]]);
+  const { logged } = await run(server, (seen) => seen.length === 1, { backoff: { baseMs: 60_000, capMs: 60_000 } });
+  assert.equal(logged, []);
+});
+
 test('a continue token that expires between pages is followed by a list in one piece', async () => {
   const first = { metadata: { resourceVersion: '5', continue: 'more' }, items: [map('a', 1)] };
   const server = scripted([first, failure(410), [map('a', 1), map('b', 2)]], []);

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Clock } from './clock.ts';
 import { ApiError, ConnectionError } from './errors.ts';
+import type { CallOptions } from './kubernetes-client.ts';
 import { type ElectionOptions, elect } from './lease.ts';
 import type { LeaseClient } from './lease-record.ts';
 
@@ -70,21 +71,33 @@ function leaseServer() {
     lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
     return structuredClone(lease);
   };
-  const client = (reachable: () => boolean = () => true): LeaseClient => {
-    const ask = async <T>(answer: () => T): Promise<T> => {
-      requests += 1;
+  /** @param travel waits for one way of a request */
+  const client = (
+    reachable: () => boolean = () => true,
+    travel: (signal: AbortSignal | undefined) => Promise<void> = async () => {},
+  ): LeaseClient => {
+    const pass = async (signal: AbortSignal | undefined): Promise<void> => {
+      await travel(signal);
+      signal?.throwIfAborted();
       if (!reachable()) throw new ConnectionError('ECONNREFUSED', 'no route');
-      return answer();
+    };
+    const ask = async <T>(options: CallOptions | undefined, answer: () => T): Promise<T> => {
+      requests += 1;
+      await pass(options?.signal);
+      const result = answer();
+      await pass(options?.signal); // what was lost on the way back has happened
+      return result;
     };
     return {
-      get: async <T>() => ask(() => structuredClone(lease) as T | undefined),
-      create: async <T>(_: unknown, object: T) =>
-        ask(() => {
+      get: async <T>(_: unknown, __: string, ___?: string, options?: CallOptions) =>
+        ask(options, () => structuredClone(lease) as T | undefined),
+      create: async <T>(_: unknown, object: T, options?: CallOptions) =>
+        ask(options, () => {
           if (lease) throw refuse(409, 'AlreadyExists');
           return store(object as Lease) as T;
         }),
-      update: async <T>(_: unknown, object: T) =>
-        ask(() => {
+      update: async <T>(_: unknown, object: T, options?: CallOptions) =>
+        ask(options, () => {
           if (!lease) throw refuse(404, 'NotFound');
           const { resourceVersion } = (object as Lease).metadata ?? {};
           if (resourceVersion !== lease.metadata?.resourceVersion) throw refuse(409, 'Conflict');
@@ -255,6 +268,66 @@ test('a deleted Lease is made anew by its holder, not taken by a rival', async (
   assert.is(a.terms, 1);
 });
 
+test('a deleted Lease frees nobody’s claim before its time', async () => {
+  const { clock, advance } = simulation();
+  const server = leaseServer();
+  let cut = false;
+  const a = candidate(
+    server.client(() => !cut),
+    clock(),
+    'a',
+  );
+  await advance(0);
+  const b = candidate(server.client(), clock(), 'b');
+  await advance(9_000);
+  cut = true;
+  server.remove();
+  await advance(60_000, () => assert.not.ok(leads(a) && leads(b)));
+  assert.ok(leads(b));
+});
+
+test('who is stopped at the moment of winning releases as well', async () => {
+  const { clock, advance } = simulation();
+  const server = leaseServer();
+  const sim = clock();
+  const a = candidate(
+    server.client(undefined, (signal) => sim.sleep(1_000, signal)),
+    sim,
+    'a',
+  );
+  await advance(3_500); // asked, created, and the answer is on its way
+  a.stop.abort();
+  await advance(10_000);
+  await a.done;
+  assert.is(server.lease()?.spec?.holderIdentity, '');
+  assert.is(a.terms, 0);
+});
+
+test('a renewal whose answer was lost does not keep the lease from being released', async () => {
+  const { clock, advance } = simulation();
+  const server = leaseServer();
+  const inner = server.client();
+  let losing = false;
+  const lossy: LeaseClient = {
+    ...inner,
+    async update(resource, object, options) {
+      const answer = await inner.update(resource, object, options);
+      if (!losing) return answer;
+      losing = false;
+      throw new ConnectionError('ECONNRESET', 'cut off');
+    },
+  };
+  const a = candidate(lossy, clock(), 'a');
+  await advance(3_000);
+  losing = true;
+  await advance(1_500);
+  assert.not.ok(losing);
+  a.stop.abort();
+  await advance(0);
+  await a.done;
+  assert.is(server.lease()?.spec?.holderIdentity, '');
+});
+
 test('the lease is renewed until the work has ended, and only then released', async () => {
   const { clock, advance } = simulation();
   const server = leaseServer();
@@ -346,19 +419,29 @@ test('whatever is cut off or paused, never do two hold the lease', async () => {
     after: fc.nat({ max: 12_000 }),
     lasts: fc.nat({ max: 40_000 }),
   });
+  const delays = fc.array(fc.oneof({ weight: 4, arbitrary: fc.nat(100) }, fc.nat(4_900)), {
+    minLength: 1,
+    maxLength: 50,
+  });
   let handovers = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(trouble, { maxLength: 8 }), async (troubles) => {
+    fc.asyncProperty(fc.array(trouble, { maxLength: 8 }), delays, async (troubles, ways) => {
+      let way = 0;
       const sim = simulation();
       const server = leaseServer();
       const cutUntil = [0, 0, 0];
       const frozenUntil = [0, 0, 0];
-      const start = (who: number): Candidate =>
-        candidate(
-          server.client(() => sim.now() >= (cutUntil[who] ?? 0)),
-          sim.clock(() => frozenUntil[who] ?? 0),
+      const start = (who: number): Candidate => {
+        const clock = sim.clock(() => frozenUntil[who] ?? 0);
+        return candidate(
+          server.client(
+            () => sim.now() >= (cutUntil[who] ?? 0),
+            (signal) => clock.sleep(ways[way++ % ways.length] ?? 0, signal),
+          ),
+          clock,
           `${who} of ${sim.now()}`,
         );
+      };
       const running = [0, 1, 2].map(start);
       const former: Candidate[] = [];
       const check = (): void => {
@@ -376,6 +459,7 @@ test('whatever is cut off or paused, never do two hold the lease', async () => {
           running[who] = start(who);
         }
       }
+      ways.fill(10); // with a slow API server there may be no leader, never two
       await sim.advance(100_000, check);
       assert.is(running.filter(leads).length, 1, 'at last exactly one leads');
       handovers += (server.lease()?.spec?.leaseTransitions ?? 0) > 0 ? 1 : 0;

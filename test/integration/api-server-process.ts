@@ -43,7 +43,8 @@ export function apiServerProcess(controlPlane: ControlPlane): ApiServerProcess {
     },
     start() {
       const log = openSync(join(controlPlane.dir, 'kube-apiserver.log'), 'a');
-      child = spawn(program, args, { stdio: ['ignore', log, log] });
+      const command = ['--pdeathsig', 'KILL', program, ...args]; // dies with this process, whatever ends it
+      child = spawn('setpriv', command, { stdio: ['ignore', log, log] });
       closeSync(log);
     },
     stop,

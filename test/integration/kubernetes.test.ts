@@ -153,6 +153,21 @@ test('a certificate of an unknown authority is not trusted', async () => {
   stranger.close();
 });
 
+test('a replaced authority and a replaced token are used at once', async () => {
+  const right = readFileSync(plane.caFile, 'utf8');
+  let ca: string | undefined;
+  let token = 'wrong';
+  const rotating = createClient({ server: plane.server, ca: () => ca, token: () => token, namespace: 'default' });
+  assert.match(String(await rotating.read('/version').catch((error: unknown) => error)), 'ConnectionError');
+  ca = right;
+  assert.is((await failure(rotating.read('/version'))).status, 401);
+  token = plane.token;
+  assert.ok(await rotating.read('/version'));
+  ca = undefined; // the connection verified by the old one is not used any more
+  assert.match(String(await rotating.read('/version').catch((error: unknown) => error)), 'ConnectionError');
+  rotating.close();
+});
+
 test('apply removes what is no longer wanted and keeps what others own', async () => {
   const namespace = await newNamespace();
   const options = { fieldManager: 'celery-operator' };
