@@ -2,9 +2,8 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-# Without install scripts: one of them would fetch a second Node.js. npm ci refuses where a registry lacks packages for other
-# platforms; npm install takes the versions of the lock file too.
-RUN npm ci --ignore-scripts || npm install --no-save --ignore-scripts
+# Without install scripts: one of them would fetch a second Node.js.
+RUN npm ci --ignore-scripts
 COPY . .
 RUN node scripts/build.ts
 

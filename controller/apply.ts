@@ -28,13 +28,15 @@ interface Context {
 
 /**
  * Carries actions out one after the other.
+ * @returns the Deployments as the API server answered: newer than any cache
  * @throws NameConflict when an object with the name exists and is not ours; ApiError otherwise. What was done until then stays, and the next reconcile goes on from there.
  */
 export async function execute(
   actions: readonly Action[],
   application: CeleryApplication,
   context: Context,
-): Promise<void> {
+): Promise<Deployment[]> {
+  const applied: Deployment[] = [];
   const namespace = application.metadata.namespace ?? '';
   const uid = application.metadata.uid ?? '';
   for (const action of actions) {
@@ -44,7 +46,7 @@ export async function execute(
         await createConfigMap(action.object, namespace, uid, context);
         break;
       case 'apply-deployment': {
-        await applyDeployment(action.object, action.uid, uid, context);
+        applied.push(await applyDeployment(action.object, action.uid, uid, context));
         context.events.event(
           application,
           'Normal',
@@ -71,6 +73,7 @@ export async function execute(
         break;
     }
   }
+  return applied;
 }
 
 async function createConfigMap(object: ConfigMap, namespace: string, owner: string, context: Context): Promise<void> {
@@ -94,23 +97,22 @@ async function applyDeployment(
   seen: string | undefined,
   owner: string,
   context: Context,
-): Promise<void> {
+): Promise<Deployment> {
   const name = object.metadata?.name ?? '';
   const namespace = object.metadata?.namespace ?? '';
-  const write = (uid: string | undefined): Promise<unknown> =>
+  const write = (uid: string | undefined): Promise<Deployment> =>
     context.client.apply(
       DEPLOYMENTS,
       uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } },
       { fieldManager: MANAGER, force: uid !== undefined },
     );
   if (seen !== undefined) {
-    await write(seen);
-    return;
+    return write(seen);
   }
   const existing = await context.client.get<Deployment>(DEPLOYMENTS, name, namespace);
   if (existing !== undefined && !ownedBy(existing, owner)) throw new NameConflict('Deployment', name);
   try {
-    await write(existing?.metadata?.uid);
+    return await write(existing?.metadata?.uid);
   } catch (error) {
     if (existing === undefined && isConflict(error)) throw new NameConflict('Deployment', name);
     throw error;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { children, needsBrokerSecret } from '../application/children.ts';
@@ -69,8 +70,9 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
   const desired = children(resolved, secret);
   const actions = plan(desired, owned(key, resolved.uid, context.observed));
   let problem: Problem | undefined;
+  let applied: Deployment[] = [];
   try {
-    await execute(actions, application, context);
+    applied = await execute(actions, application, context);
   } catch (error) {
     if (!(error instanceof NameConflict)) {
       const message = error instanceof Error ? error.message : String(error);
@@ -87,6 +89,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     findings,
     resolved,
     clientConfig: desired.clientConfig,
+    applied,
     ...(problem === undefined ? {} : { problem }),
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
@@ -150,6 +153,8 @@ interface Report {
   readonly problem?: Problem;
   readonly clientConfig?: string;
   readonly broker?: string;
+  /** What was just written: the cache may not have it yet, and would call the old revision's workers ready. */
+  readonly applied?: readonly Deployment[];
 }
 
 async function report(
@@ -168,7 +173,10 @@ async function report(
     ...(seen.clientConfig === undefined ? {} : { clientConfig: seen.clientConfig }),
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
-    deployments: owned(key, uid, observed).deployments,
+    deployments: new Map([
+      ...owned(key, uid, observed).deployments,
+      ...(seen.applied ?? []).map((deployment) => [deployment.metadata?.name ?? '', deployment] as const),
+    ]),
     pods: [...observed.pods.of(key).values()],
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });

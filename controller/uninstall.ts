@@ -1,6 +1,7 @@
 import { createClient } from '../kubernetes/client.ts';
 import { inClusterConfig } from '../kubernetes/config.ts';
 import {
+  CONFIG_MAPS,
   LEASES,
   MUTATING_WEBHOOK_CONFIGURATIONS,
   type Resource,
@@ -11,7 +12,7 @@ import {
 /**
  * The chart's pre-delete hook: removes the webhook configurations before the webhook goes, and what the operator made at run time.
  * Helm 3 deletes webhook configurations last, so that for a while every pod with our label would be refused by a webhook that is gone.
- * @param env NAMESPACE, VALIDATING_CONFIGURATION, MUTATING_CONFIGURATION, CA_SECRET, LEASE_NAME
+ * @param env NAMESPACE, VALIDATING_CONFIGURATION, MUTATING_CONFIGURATION, CA_SECRET, LEASE_NAME, BROKER_REGISTRY
  */
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const client = createClient(inClusterConfig());
@@ -21,6 +22,8 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     [VALIDATING_WEBHOOK_CONFIGURATIONS, env.VALIDATING_CONFIGURATION, undefined],
     [SECRETS, env.CA_SECRET, namespace],
     [LEASES, env.LEASE_NAME, namespace],
+    // The databases go with the bundled broker.
+    [CONFIG_MAPS, env.BROKER_REGISTRY, namespace],
   ];
   for (const [resource, name, within] of targets) {
     if (name === undefined || name === '') continue;

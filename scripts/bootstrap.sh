@@ -49,7 +49,7 @@ bootstrap_modules() {
   if [ ! -e "$installed" ] || [ ! -x "$bootstrap_root/node_modules/.bin/node" ] || [ "$lock" -nt "$installed" ]; then
     log=$(mktemp)
     # npm ci refuses where a registry lacks packages for other platforms; npm install takes the lock file's versions too
-    if ! (cd "$bootstrap_root" && { npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund; } >"$log" 2>&1); then
+    if ! (cd "$bootstrap_root" && npm ci --no-audit --no-fund >"$log" 2>&1); then
       cat "$log" >&2
       rm -f "$log"
       bootstrap_fail "npm cannot install the packages of $bootstrap_root"

@@ -26,6 +26,7 @@
 {{- define "celery-operator.serviceName" -}}{{ include "celery-operator.suffixed" (list . "webhook") }}{{- end }}
 {{- define "celery-operator.caSecret" -}}{{ include "celery-operator.suffixed" (list . "webhook-ca") }}{{- end }}
 {{- define "celery-operator.leaseName" -}}{{ include "celery-operator.suffixed" (list . "leader") }}{{- end }}
+{{- define "celery-operator.brokerRegistry" -}}{{ include "celery-operator.suffixed" (list . "broker-databases") }}{{- end }}
 {{- define "celery-operator.validatingConfiguration" -}}{{ include "celery-operator.fullname" . }}{{- end }}
 {{- define "celery-operator.mutatingConfiguration" -}}{{ include "celery-operator.fullname" . }}{{- end }}
 {{- define "celery-operator.uninstallName" -}}{{ include "celery-operator.suffixed" (list . "uninstall") }}{{- end }}

@@ -14,12 +14,12 @@ function holder(path: string): ProcessId | undefined {
  * Removes the lock of a dead holder. Moved aside first and looked at again: between reading and removing, another process
  * may have removed it and taken the lock, and then it goes back.
  */
-function removeStale(path: string, dead: ProcessId): void {
+function removeStale(path: string, dead: ProcessId | undefined): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
     renameSync(path, aside);
     const moved = holder(aside);
-    if (moved?.pid !== dead.pid || moved.start !== dead.start) linkSync(aside, path);
+    if (moved?.pid !== dead?.pid || moved?.start !== dead?.start) linkSync(aside, path);
   } catch {
     // another process was quicker
   } finally {
@@ -37,7 +37,8 @@ function tryLock(path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const other = holder(path);
-    if (other === undefined || isAlive(other)) return false;
+    if (other !== undefined && isAlive(other)) return false;
+    // A lock is whole from its first moment: one that cannot be read (a full disk, a crash of the machine) is nobody's.
     removeStale(path, other);
     return false; // the next attempt decides who takes it
   } finally {
