@@ -167,6 +167,15 @@ for (const [what, error] of [
   });
 }
 
+test('a silent watch is opened anew at once, where it was', async () => {
+  const server = scripted([[]], [[bookmark(150), new ConnectionError('ESILENT', 'silent')], ['open']]);
+  const { logged } = await run(server, () => server.watched.length === 2, {
+    backoff: { baseMs: 60_000, capMs: 60_000 },
+  });
+  assert.is(server.watched[1]?.resourceVersion, '150');
+  assert.equal(logged, []);
+});
+
 test('an expired version is no reason to wait', async () => {
   const server = scripted([[], [map('a', 1)]], [[failure(410)]]);
   const { logged } = await run(server, (seen) => seen.length === 1, { backoff: { baseMs: 60_000, capMs: 60_000 } });

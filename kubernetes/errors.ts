@@ -45,7 +45,10 @@ export class ApiError extends Error {
 /** No usable answer: refused, reset, timed out, silent or garbled. Whether the request took effect is unknown. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  /** Such as ECONNREFUSED, ECONNRESET, ETIMEDOUT (no answer in time), EBADMESSAGE (an answer that is not JSON). */
+  /**
+   * Such as ECONNREFUSED, ECONNRESET, ETIMEDOUT (no answer in time), EBADMESSAGE (an answer that is not JSON), ESILENT (a
+   * watch that brought nothing for its limit), ECANCELED (the client was closed).
+   */
   readonly code: string;
 
   constructor(code: string, message: string, cause?: unknown) {

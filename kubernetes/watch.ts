@@ -17,7 +17,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /**
  * Reads the body of a watch until the server ends it.
  * @param inactivityMs silence after which the connection counts as dead, in milliseconds
- * @throws ApiError for an ERROR event (410 Expired: list again); ConnectionError for silence, a cut stream or garbage
+ * @throws ApiError for an ERROR event (410 Expired: list again); ConnectionError for silence (ESILENT), a cut stream or garbage
  */
 export async function* watchEvents<T extends ApiObject>(
   body: IncomingMessage,
@@ -25,7 +25,7 @@ export async function* watchEvents<T extends ApiObject>(
   context: ErrorContext,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const silence = setTimeout(
-    () => body.destroy(new ConnectionError('ETIMEDOUT', `${context.what}: silent for ${inactivityMs} ms`)),
+    () => body.destroy(new ConnectionError('ESILENT', `${context.what}: silent for ${inactivityMs} ms`)),
     inactivityMs,
   );
   const onData = (): void => void silence.refresh();
