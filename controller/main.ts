@@ -68,7 +68,11 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   };
 
   const lead = async (signal: AbortSignal, held: () => boolean): Promise<void> => {
-    await observed.synced;
+    const ended = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([observed.synced, ended]);
     if (signal.aborted) return;
     log.info('leading: reconciling all applications');
     metrics.leading(true);
@@ -94,10 +98,7 @@ export async function main(env: NodeJS.ProcessEnv): Promise<void> {
     const sweeping = sweepUntil(signal, sweeper(client, observed, Date.now), (error) =>
       log.warn({ err: error }, 'sweep failed'),
     );
-    await new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      else signal.addEventListener('abort', resolve, { once: true });
-    });
+    await ended;
     queue = undefined;
     metrics.leading(false);
     // The lease is given back only after this: two leaders must never write at once.

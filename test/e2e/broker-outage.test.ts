@@ -12,6 +12,7 @@ import {
   submit,
   waitFor,
 } from './cluster.ts';
+import { containerProcess } from './node.ts';
 
 let target: Target;
 let space: Namespace;
@@ -113,31 +114,12 @@ test('a frozen worker is restarted', async () => {
     ).includes('node answered'),
   );
   const started = Date.now();
-  // PID 1 of a container cannot be stopped from inside: its children can, and then it has nobody to freeze but itself. So: from the node.
-  await freeze(pod?.metadata.uid ?? '');
+  // From the node: inside its own namespace PID 1 ignores SIGSTOP.
+  process.kill(containerProcess(pod?.metadata.uid ?? '', 'celery'), 'SIGSTOP');
   await waitFor('the restart', PATIENCE, async () => (await restarts()).some((count) => count > 0), 1000);
   console.log(
     `   restarted ${Math.round((Date.now() - started) / 1000)} s after it froze (probe: ${JSON.stringify(PROBE)})`,
   );
 });
-
-/** Stops the main process of a pod's Celery container with SIGSTOP, from outside of its PID namespace. */
-async function freeze(uid: string): Promise<void> {
-  const { readdirSync, readFileSync } = await import('node:fs');
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return '';
-    }
-  };
-  const inPod = pids.filter((pid) => read(`/proc/${pid}/cgroup`).includes(uid));
-  const main = inPod.find(
-    (pid) => read(`/proc/${pid}/cmdline`).includes('celery') && /^NSpid:\s+\d+\s+1$/m.test(read(`/proc/${pid}/status`)),
-  );
-  assert.ok(main, `no Celery process of pod ${uid} among ${inPod.length}`);
-  process.kill(Number(main), 'SIGSTOP');
-}
 
 test.run();

@@ -13,6 +13,7 @@ import {
   shop,
   waitFor,
 } from './cluster.ts';
+import { containerProcess } from './node.ts';
 
 let target: Target;
 let space: Namespace;
@@ -181,8 +182,17 @@ test('killing the leader in the middle of a change ends with the right children'
   const leader = holder.split('_')[0] ?? '';
   await apply;
   const killed = Date.now();
-  // SIGKILL of the whole pod: no lease is given back, no queue is drained.
-  await target.kubectl(['delete', 'pod', leader, '--namespace', OPERATOR_NAMESPACE, '--grace-period=0', '--force']);
+  // SIGKILL of the process: no lease is given back, no queue is drained.
+  const uid = await target.kubectl([
+    'get',
+    'pod',
+    leader,
+    '--namespace',
+    OPERATOR_NAMESPACE,
+    '-o',
+    'jsonpath={.metadata.uid}',
+  ]);
+  process.kill(containerProcess(uid, 'celery-operator.js controller'), 'SIGKILL');
   await space.ready('shop');
   console.log(`   settled ${Date.now() - killed} ms after the leader was killed`);
   const names = (await space.list<{ metadata: { name: string } }>('deployments', 'celeryproject.org/application=shop'))
