@@ -2,7 +2,16 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installOperator, RELEASE, uninstallOperator } from '../../scripts/installation/release.ts';
 import { localTarget, type Target } from '../../scripts/installation/target.ts';
-import { cluster, type Namespace, namespace, OPERATOR_NAMESPACE, SHOP_IMAGE, shop } from './cluster.ts';
+import {
+  cluster,
+  type Namespace,
+  namespace,
+  OPERATOR_NAMESPACE,
+  PATIENCE,
+  SHOP_IMAGE,
+  shop,
+  waitFor,
+} from './cluster.ts';
 
 let target: Target;
 let space: Namespace;
@@ -94,19 +103,10 @@ for (const helm of ['helm3', 'helm4'] as const) {
       'name',
     ]);
     assert.not.match(left, 'celery');
-    assert.is(
-      await target
-        .kubectl([
-          'get',
-          'all,secrets,configmaps,leases,serviceaccounts,roles,rolebindings',
-          '--namespace',
-          OPERATOR_NAMESPACE,
-          '-o',
-          'name',
-        ])
-        .then(foreign),
-      '',
-    );
+    await waitFor('the operator’s own objects to be gone', PATIENCE, async () => {
+      const kinds = 'all,secrets,configmaps,leases,serviceaccounts,roles,rolebindings,jobs';
+      return foreign(await target.kubectl(['get', kinds, '--namespace', OPERATOR_NAMESPACE, '-o', 'name'])) === '';
+    });
     await target.kubectl(['get', 'crd', 'celeryapplications.celeryproject.org']);
     assert.ok(await space.get('celeryapp', 'shop'));
     assert.equal(
