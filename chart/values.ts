@@ -69,7 +69,7 @@ export const values = {
         metricsPort: port('Port for metrics and health.', 8080),
         resources: resources('Resources of the container.', {
           requests: { cpu: '50m', memory: '80Mi' },
-          limits: { memory: '128Mi' },
+          limits: { memory: '192Mi' },
         }),
         heapMiB: {
           type: 'integer',
