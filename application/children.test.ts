@@ -1,3 +1,4 @@
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CeleryApplication, Spec } from './celery-application.ts';
@@ -13,7 +14,9 @@ function render(spec: Partial<Spec> = {}, secret?: { name: string }) {
 }
 
 function celery(spec: Partial<Spec> = {}, secret?: { name: string }) {
-  const deployment = render(spec, secret).deployments[0];
+  const deployment = render(spec, secret).workloads.find((object) => object.kind === 'Deployment') as
+    | Deployment
+    | undefined;
   const container = deployment?.spec?.template.spec?.containers.find((entry) => entry.name === 'celery');
   assert.ok(deployment && container);
   return { deployment, container, pod: deployment.spec?.template };
@@ -131,8 +134,8 @@ test('equal inputs give equal names, other settings give others', () => {
 });
 
 test('every child belongs to the application and is found by its labels', () => {
-  const { configMaps, deployments } = render();
-  for (const object of [...configMaps, ...deployments]) {
+  const { configMaps, workloads } = render();
+  for (const object of [...configMaps, ...workloads]) {
     assert.is(object.metadata?.ownerReferences?.[0]?.uid, 'u');
     assert.is(object.metadata?.labels?.['celeryproject.org/application'], 'shop');
     assert.is(object.metadata?.labels?.['app.kubernetes.io/managed-by'], 'celery-operator');
@@ -145,7 +148,7 @@ test('names stay DNS labels at their longest', () => {
     metadata: { name: 'a'.repeat(36) },
     spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'b'.repeat(18) }] },
   };
-  assert.ok((children(resolve(application)).deployments[0]?.metadata?.name ?? '').length <= 63);
+  assert.ok((children(resolve(application)).workloads[0]?.metadata?.name ?? '').length <= 63);
 });
 
 test.run();

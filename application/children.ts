@@ -6,6 +6,7 @@ import { agentFiles } from '../celery/agent/files.ts';
 import { buildWorkerCommand } from '../celery/command-line/build.ts';
 import { configJson, configYaml } from '../celery/config-file.ts';
 import { API_VERSION, KIND } from '../schemas/celery-application.ts';
+import type { ChildObject } from './child-object.ts';
 import { injectPod } from './inject.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
 import { mergePodTemplates } from './merge-pod-template.ts';
@@ -32,7 +33,8 @@ export const RESULT_BACKEND_KEY = 'result-backend';
 /** Everything one application is turned into, apart from the broker Secret: objects as they are to be applied. */
 export interface Children {
   readonly configMaps: readonly ConfigMap[];
-  readonly deployments: readonly Deployment[];
+  /** Every other object, of kinds registered in controller/child-kinds.ts, in any order. */
+  readonly workloads: readonly ChildObject[];
   /** Name of the ConfigMap for users' own pods. */
   readonly clientConfig: string;
 }
@@ -50,7 +52,7 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
   });
   return {
     configMaps: [client, ...pairs.map((pair) => pair.configMap)],
-    deployments: pairs.map((pair) => pair.deployment),
+    workloads: pairs.map((pair) => pair.deployment),
     clientConfig: client.metadata?.name ?? '',
   };
 }

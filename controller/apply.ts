@@ -1,12 +1,13 @@
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
+import type { ChildObject } from '../application/child-object.ts';
 import { MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
-import { isAlreadyExists, isConflict } from '../kubernetes/errors.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../kubernetes/errors.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
-import { CONFIG_MAPS, DEPLOYMENTS } from '../kubernetes/resources.ts';
+import { apiVersionOf, CONFIG_MAPS } from '../kubernetes/resources.ts';
 import { ownedBy } from './child-index.ts';
+import type { ChildKind } from './child-kinds.ts';
 import type { Action } from './plan.ts';
 import { EVENTS } from './reasons.ts';
 
@@ -20,6 +21,15 @@ export class NameConflict extends Error {
   }
 }
 
+/** The cluster lacks a kind that the application asks for. Everything else of it was written. */
+export class KindMissing extends Error {
+  override name = 'KindMissing';
+  constructor(kinds: readonly ChildKind[]) {
+    const names = kinds.map(({ resource }) => `${resource.kind} (${apiVersionOf(resource)})`);
+    super(`this cluster has no ${[...new Set(names)].join(' and no ')}; install what brings it, or do not ask for it`);
+  }
+}
+
 interface Context {
   readonly client: KubernetesClient;
   readonly events: EventRecorder;
@@ -28,52 +38,47 @@ interface Context {
 
 /**
  * Carries actions out one after the other.
- * @returns the Deployments as the API server answered: newer than any cache
- * @throws NameConflict when an object with the name exists and is not ours; ApiError otherwise. What was done until then stays, and the next reconcile goes on from there.
+ * @param onApplied told each object as the API server answered: newer than any cache
+ * @throws NameConflict when an object with the name exists and is not ours; KindMissing, after all others, when the cluster lacks an optional kind; ApiError otherwise. What was done until then stays, and the next reconcile goes on from there.
  */
 export async function execute(
   actions: readonly Action[],
   application: CeleryApplication,
   context: Context,
-): Promise<Deployment[]> {
-  const applied: Deployment[] = [];
+  onApplied: (object: ChildObject) => void,
+): Promise<void> {
   const namespace = application.metadata.namespace ?? '';
   const uid = application.metadata.uid ?? '';
+  const missing: ChildKind[] = [];
   for (const action of actions) {
     if (!context.held()) throw new Error('this replica leads no longer: the next leader goes on');
     switch (action.do) {
       case 'create-config-map':
         await createConfigMap(action.object, namespace, uid, context);
         break;
-      case 'apply-deployment': {
-        applied.push(await applyDeployment(action.object, action.uid, uid, context));
-        context.events.event(
-          application,
-          'Normal',
-          EVENTS[lower(action.event)],
-          `${action.event} Deployment ${action.object.metadata?.name}: ${action.why}`,
-        );
+      case 'apply': {
+        const applied = await applyObject(action, uid, context);
+        if (applied === undefined) {
+          missing.push(action.kind);
+          break;
+        }
+        onApplied(applied);
+        const what = `${action.event} ${action.object.kind} ${action.object.metadata?.name}`;
+        context.events.event(application, 'Normal', EVENTS[lower(action.event)], `${what}: ${action.why}`);
         break;
       }
-      case 'delete-deployment':
-        if (
-          await context.client.delete(DEPLOYMENTS, action.name, {
-            namespace,
-            uid: action.uid,
-            propagationPolicy: 'Background',
-          })
-        ) {
-          context.events.event(
-            application,
-            'Normal',
-            EVENTS.deleted,
-            `Deleted Deployment ${action.name}: ${action.why}`,
-          );
+      case 'delete': {
+        const { resource } = action.kind;
+        const options = { namespace, uid: action.uid, propagationPolicy: 'Background' } as const;
+        if (await context.client.delete(resource, action.name, options)) {
+          const what = `Deleted ${resource.kind} ${action.name}`;
+          context.events.event(application, 'Normal', EVENTS.deleted, `${what}: ${action.why}`);
         }
         break;
+      }
     }
   }
-  return applied;
+  if (missing.length > 0) throw new KindMissing(missing);
 }
 
 async function createConfigMap(object: ConfigMap, namespace: string, owner: string, context: Context): Promise<void> {
@@ -91,30 +96,30 @@ async function createConfigMap(object: ConfigMap, namespace: string, owner: stri
 /**
  * Server-side apply. What was seen is bound by its uid; what was not seen is applied without force, so that a foreign object of that name
  * conflicts instead of being taken over. (A plain create would leave its fields owned by an "Update" that later applies could never remove.)
+ * @returns undefined: the cluster lacks this optional kind
  */
-async function applyDeployment(
-  object: Deployment,
-  seen: string | undefined,
+async function applyObject(
+  { kind, object, uid: seen }: Extract<Action, { do: 'apply' }>,
   owner: string,
   context: Context,
-): Promise<Deployment> {
-  const name = object.metadata?.name ?? '';
-  const namespace = object.metadata?.namespace ?? '';
-  const write = (uid: string | undefined): Promise<Deployment> =>
-    context.client.apply(
-      DEPLOYMENTS,
-      uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } },
-      { fieldManager: MANAGER, force: uid !== undefined },
-    );
-  if (seen !== undefined) {
-    return write(seen);
-  }
-  const existing = await context.client.get<Deployment>(DEPLOYMENTS, name, namespace);
-  if (existing !== undefined && !ownedBy(existing, owner)) throw new NameConflict('Deployment', name);
+): Promise<ChildObject | undefined> {
+  const { name = '', namespace = '' } = object.metadata ?? {};
+  const write = async (uid: string | undefined): Promise<ChildObject | undefined> => {
+    const bound = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
+    try {
+      return await context.client.apply(kind.resource, bound, { fieldManager: MANAGER, force: uid !== undefined });
+    } catch (error) {
+      if (kind.optional && isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  if (seen !== undefined) return write(seen);
+  const existing = await context.client.get<ChildObject>(kind.resource, name, namespace);
+  if (existing !== undefined && !ownedBy(existing, owner)) throw new NameConflict(kind.resource.kind, name);
   try {
     return await write(existing?.metadata?.uid);
   } catch (error) {
-    if (existing === undefined && isConflict(error)) throw new NameConflict('Deployment', name);
+    if (existing === undefined && isConflict(error)) throw new NameConflict(kind.resource.kind, name);
     throw error;
   }
 }

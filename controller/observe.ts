@@ -1,15 +1,17 @@
-import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1.js';
+import type { ReplicaSet } from 'kubernetes-types/apps/v1.js';
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1.js';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
+import type { ChildObject } from '../application/child-object.ts';
 import { parsePlan } from '../application/injection-plan.ts';
 import { ANNOTATIONS, LABELS, MANAGER } from '../application/names.ts';
 import { type WatchCache, watchCache } from '../kubernetes/cache.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { Log } from '../kubernetes/log.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS, type Resource } from '../kubernetes/resources.ts';
+import { CONFIG_MAPS, PODS, REPLICA_SETS, type Resource } from '../kubernetes/resources.ts';
 import { GROUP, KIND, PLURAL, VERSION } from '../schemas/celery-application.ts';
 import { applicationOf, type ChildIndex, createChildIndex } from './child-index.ts';
+import { CHILD_KINDS } from './child-kinds.ts';
 import { type PodSummary, podProblem } from './pod-problem.ts';
 
 export const CELERY_APPLICATIONS: Resource = {
@@ -19,6 +21,9 @@ export const CELERY_APPLICATIONS: Resource = {
   kind: KIND,
   namespaced: true,
 };
+
+/** A kind that the cluster lacks may be installed at any time. */
+const ABSENT_KIND_MILLISECONDS = 60_000;
 
 /** What is kept of a ConfigMap: its settings can be large and are never read again. */
 export interface ConfigMapSummary {
@@ -37,7 +42,8 @@ export interface Observed {
   application(key: string): CeleryApplication | undefined;
   applications(): CeleryApplication[];
   readonly configMaps: ChildIndex<ConfigMapSummary>;
-  readonly deployments: ChildIndex<Deployment>;
+  /** Children of all registered kinds. */
+  objects(application: string): ChildObject[];
   readonly replicaSets: ChildIndex<ReplicaSetSummary>;
   readonly pods: ChildIndex<PodSummary>;
   /** Resolves when every cache has been filled once. */
@@ -61,7 +67,7 @@ export function observe(
   const started = Date.now();
   const managed = `${LABELS.managedBy}=${MANAGER}`;
   const configMaps = createChildIndex<ConfigMapSummary>();
-  const deployments = createChildIndex<Deployment>();
+  const objects = CHILD_KINDS.map((kind) => ({ kind, index: createChildIndex<ChildObject>() }));
   const replicaSets = createChildIndex<ReplicaSetSummary>();
   const pods = createChildIndex<PodSummary>();
 
@@ -83,12 +89,15 @@ export function observe(
       onChange: (key, object) =>
         touched(configMaps.set(key, object as ConfigMapSummary | undefined, object && applicationOf(object))),
     }),
-    watchCache<Deployment>(client, DEPLOYMENTS, {
-      log,
-      labelSelector: `${managed},${LABELS.application}`,
-      transform: withoutManagedFields,
-      onChange: (key, object) => touched(deployments.set(key, object, object && applicationOf(object))),
-    }),
+    ...objects.map(({ kind, index }) =>
+      watchCache<ChildObject>(client, kind.resource, {
+        log,
+        labelSelector: `${managed},${LABELS.application}`,
+        ...(kind.optional ? { absentMs: ABSENT_KIND_MILLISECONDS } : {}),
+        transform: withoutManagedFields,
+        onChange: (key, object) => touched(index.set(key, object, object && applicationOf(object))),
+      }),
+    ),
     watchCache<ReplicaSet>(client, REPLICA_SETS, {
       log,
       labelSelector: `${managed},${LABELS.application}`,
@@ -116,7 +125,7 @@ export function observe(
     },
     applications: () => applications.list(),
     configMaps,
-    deployments,
+    objects: (application) => objects.flatMap(({ index }) => [...index.of(application).values()]),
     replicaSets,
     pods,
     synced: Promise.all(caches.map((cache) => cache.synced)).then(() => undefined),
@@ -160,10 +169,11 @@ function configOf(replicaSet: ReplicaSet): ReplicaSetSummary {
 
 function summary(pod: Pod): PodSummary {
   const problem = podProblem(pod);
-  const pool = pod.metadata?.labels?.[LABELS.pool];
+  const { [LABELS.pool]: pool, [LABELS.component]: component } = pod.metadata?.labels ?? {};
   return {
     name: pod.metadata?.name ?? '',
     ...(pool === undefined ? {} : { pool }),
+    ...(component === undefined ? {} : { component }),
     ready:
       pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     terminating: pod.metadata?.deletionTimestamp !== undefined,

@@ -2,8 +2,10 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CeleryApplication } from '../application/celery-application.ts';
+import { childKey } from '../application/child-object.ts';
 import { type Children, children } from '../application/children.ts';
 import { resolve } from '../application/resolve.ts';
+import { childKind } from './child-kinds.ts';
 import { type Action, type ObservedChildren, plan } from './plan.ts';
 
 function desiredOf(spec: Partial<CeleryApplication['spec']> = {}): Children {
@@ -18,31 +20,34 @@ function desiredOf(spec: Partial<CeleryApplication['spec']> = {}): Children {
 /** What the API server would hold after these actions. */
 function after(
   actions: readonly Action[],
-  before: ObservedChildren = { configMaps: new Map(), deployments: new Map() },
+  before: ObservedChildren = { configMaps: new Map(), objects: new Map() },
 ): ObservedChildren {
   const configMaps = new Map(before.configMaps);
-  const deployments = new Map(before.deployments);
+  const objects = new Map(before.objects);
   for (const action of actions) {
     if (action.do === 'create-config-map') configMaps.set(action.object.metadata?.name ?? '', action.object);
-    if (action.do === 'delete-deployment') deployments.delete(action.name);
-    if (action.do === 'apply-deployment') {
+    if (action.do === 'delete') objects.delete(childKey(action.kind.resource.kind, action.name));
+    if (action.do === 'apply') {
       const name = action.object.metadata?.name ?? '';
-      deployments.set(name, { ...action.object, metadata: { ...action.object.metadata, uid: `uid-${name}` } });
+      objects.set(childKey(action.object.kind, name), {
+        ...action.object,
+        metadata: { ...action.object.metadata, uid: `uid-${name}` },
+      });
     }
   }
-  return { configMaps, deployments };
+  return { configMaps, objects };
 }
 
-const NOTHING: ObservedChildren = { configMaps: new Map(), deployments: new Map() };
+const NOTHING: ObservedChildren = { configMaps: new Map(), objects: new Map() };
 const kinds = (actions: readonly Action[]): string[] => actions.map((action) => action.do);
 
 test('a new application gets its settings before its workers', () => {
-  assert.equal(kinds(plan(desiredOf(), NOTHING)), ['create-config-map', 'create-config-map', 'apply-deployment']);
+  assert.equal(kinds(plan(desiredOf(), NOTHING)), ['create-config-map', 'create-config-map', 'apply']);
 });
 
 test('what was never seen is applied without a uid, so that nothing is taken over by force', () => {
   const action = plan(desiredOf(), NOTHING).at(-1);
-  assert.ok(action?.do === 'apply-deployment');
+  assert.ok(action?.do === 'apply');
   assert.is(action.uid, undefined);
   assert.is(action.event, 'Created');
 });
@@ -55,8 +60,8 @@ test('a settled application needs no write', () => {
 test('a change of replicas touches only the Deployment', () => {
   const seen = after(plan(desiredOf(), NOTHING));
   const actions = plan(desiredOf({ workers: [{ name: 'default', replicas: 3 }] }), seen);
-  assert.equal(kinds(actions), ['apply-deployment']);
-  assert.ok(actions[0]?.do === 'apply-deployment');
+  assert.equal(kinds(actions), ['apply']);
+  assert.ok(actions[0]?.do === 'apply');
   assert.is(actions[0].event, 'Updated');
   assert.is(actions[0].uid, 'uid-shop-worker-default');
 });
@@ -64,13 +69,13 @@ test('a change of replicas touches only the Deployment', () => {
 test('a change of settings makes new ConfigMaps and leaves the old ones to the pods that use them', () => {
   const seen = after(plan(desiredOf(), NOTHING));
   const actions = plan(desiredOf({ config: { task_acks_late: true } }), seen);
-  assert.equal(kinds(actions), ['create-config-map', 'create-config-map', 'apply-deployment']);
+  assert.equal(kinds(actions), ['create-config-map', 'create-config-map', 'apply']);
 });
 
 test('a change of one pool leaves the other pool alone', () => {
   const two = (concurrency: number): Children => desiredOf({ workers: [{ name: 'a', concurrency }, { name: 'b' }] });
   const actions = plan(two(2), after(plan(two(1), NOTHING)));
-  assert.equal(kinds(actions), ['apply-deployment']);
+  assert.equal(kinds(actions), ['apply']);
 });
 
 test('a pool that is gone from the specification goes last', () => {
@@ -78,10 +83,11 @@ test('a pool that is gone from the specification goes last', () => {
   const actions = plan(desiredOf({ workers: [{ name: 'a' }] }), seen);
   assert.equal(actions, [
     {
-      do: 'delete-deployment',
+      do: 'delete',
+      kind: childKind('Deployment'),
       name: 'shop-worker-b',
       uid: 'uid-shop-worker-b',
-      why: 'its pool is gone from the specification',
+      why: 'the specification asks for it no longer',
     },
   ]);
 });
@@ -89,27 +95,47 @@ test('a pool that is gone from the specification goes last', () => {
 test('somebody’s edit of a field that is ours is repaired, somebody’s own field is left alone', () => {
   const desired = desiredOf();
   const seen = after(plan(desired, NOTHING));
-  const name = 'shop-worker-default';
-  const deployment = seen.deployments.get(name) as Deployment;
+  const name = 'Deployment/shop-worker-default';
+  const deployment = seen.objects.get(name) as Deployment;
   const edited = structuredClone(deployment);
   if (edited.spec) edited.spec.replicas = 7;
-  const repaired = plan(desired, { ...seen, deployments: new Map([[name, edited]]) });
-  assert.ok(repaired[0]?.do === 'apply-deployment' && repaired[0].event === 'Repaired');
+  const repaired = plan(desired, { ...seen, objects: new Map([[name, edited]]) });
+  assert.ok(repaired[0]?.do === 'apply' && repaired[0].event === 'Repaired');
   const extended = structuredClone(deployment);
   extended.metadata = { ...extended.metadata, labels: { ...extended.metadata?.labels, team: 'shop' } };
-  assert.equal(plan(desired, { ...seen, deployments: new Map([[name, extended]]) }), []);
+  assert.equal(plan(desired, { ...seen, objects: new Map([[name, extended]]) }), []);
 });
 
 test('a Deployment that is being deleted is left to go', () => {
   const desired = desiredOf();
   const seen = after(plan(desired, NOTHING));
   const going = new Map(
-    [...seen.deployments].map(([name, deployment]) => [
+    [...seen.objects].map(([name, deployment]) => [
       name,
       { ...deployment, metadata: { ...deployment.metadata, deletionTimestamp: 'now' } },
     ]),
   );
-  assert.equal(plan(desired, { ...seen, deployments: going }), []);
+  assert.equal(plan(desired, { ...seen, objects: going }), []);
+});
+
+test('kinds are written in their order and removed the other way round', () => {
+  const stateful = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'shop-beat' }, spec: {} };
+  const desired = desiredOf();
+  const both: Children = { ...desired, workloads: [stateful, ...desired.workloads] };
+  const actions = plan(both, NOTHING);
+  assert.equal(
+    actions.slice(2).map((action) => action.do === 'apply' && action.object.kind),
+    ['Deployment', 'StatefulSet'],
+  );
+  assert.equal(
+    plan({ ...desired, workloads: [] }, after(actions)).map((action) => action.do === 'delete' && action.name),
+    ['shop-beat', 'shop-worker-default'],
+  );
+});
+
+test('a child of a kind that nothing watches is a mistake, not a surprise in the cluster', () => {
+  const desired = { ...desiredOf(), workloads: [{ kind: 'CronJob', metadata: { name: 'a' } }] };
+  assert.throws(() => plan(desired, NOTHING), 'CronJob');
 });
 
 test.run();

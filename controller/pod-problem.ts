@@ -4,6 +4,8 @@ import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.js';
 export interface PodSummary {
   readonly name: string;
   readonly pool?: string;
+  /** Its part of the application: worker, beat, flower … */
+  readonly component?: string;
   readonly ready: boolean;
   readonly terminating: boolean;
   /** ConfigMaps it mounts. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
-import { children, needsBrokerSecret } from '../application/children.ts';
+import { type ChildObject, childKey } from '../application/child-object.ts';
+import { type Children, children, needsBrokerSecret } from '../application/children.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
 import { childLabels, LABELS, MANAGER } from '../application/names.ts';
@@ -12,12 +12,13 @@ import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
 import { API_VERSION, KIND } from '../schemas/celery-application.ts';
-import { execute, NameConflict } from './apply.ts';
+import { execute, KindMissing, NameConflict } from './apply.ts';
 import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
 import type { Observed } from './observe.ts';
 import { type ObservedChildren, plan } from './plan.ts';
 import { REASONS } from './reasons.ts';
+import { isComponent } from './rollout.ts';
 import { type Problem, status } from './status.ts';
 import type { StatusWriter } from './write-status.ts';
 
@@ -69,26 +70,24 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
 
   const desired = children(resolved, secret);
   const actions = plan(desired, owned(key, resolved.uid, context.observed));
+  const applied: ChildObject[] = [];
   let problem: Problem | undefined;
-  let applied: Deployment[] = [];
   try {
-    applied = await execute(actions, application, context);
+    await execute(actions, application, context, (object) => applied.push(object));
   } catch (error) {
-    if (!(error instanceof NameConflict)) {
-      const message = error instanceof Error ? error.message : String(error);
-      await report(application, key, context, {
-        findings,
-        resolved,
-        problem: { reason: REASONS.reconcileFailed, message, final: false },
-      });
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof NameConflict) problem = { reason: REASONS.nameConflict, message, final: true };
+    else if (error instanceof KindMissing) problem = { reason: REASONS.kindMissing, message, final: false };
+    else {
+      const failure: Problem = { reason: REASONS.reconcileFailed, message, final: false };
+      await report(application, key, context, { findings, resolved, problem: failure });
       throw error;
     }
-    problem = { reason: REASONS.nameConflict, message: error.message, final: true };
   }
   await report(application, key, context, {
     findings,
     resolved,
-    clientConfig: desired.clientConfig,
+    desired,
     applied,
     ...(problem === undefined ? {} : { problem }),
     broker: broker ?? secret?.broker ?? 'set by the image',
@@ -100,7 +99,12 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
 function owned(key: string, uid: string, observed: Observed): ObservedChildren {
   const mine = <Value extends { metadata?: object }>(all: ReadonlyMap<string, Value>): Map<string, Value> =>
     new Map([...all].filter(([, object]) => ownedBy(object, uid)));
-  return { configMaps: mine(observed.configMaps.of(key)), deployments: mine(observed.deployments.of(key)) };
+  const objects = observed.objects(key).filter((object) => ownedBy(object, uid));
+  return { configMaps: mine(observed.configMaps.of(key)), objects: byKey(objects) };
+}
+
+function byKey(objects: readonly ChildObject[]): Map<string, ChildObject> {
+  return new Map(objects.map((object) => [childKey(object.kind, object.metadata?.name), object]));
 }
 
 /** Finds the Secret that holds these URLs, or makes one: immutable and named at random, so that a rotation rolls the pods and no digest of a password is published. */
@@ -151,10 +155,10 @@ interface Report {
   readonly findings: ReturnType<typeof guard>;
   readonly resolved?: ResolvedApplication;
   readonly problem?: Problem;
-  readonly clientConfig?: string;
+  readonly desired?: Children;
   readonly broker?: string;
   /** What was just written: the cache may not have it yet, and would call the old revision's workers ready. */
-  readonly applied?: readonly Deployment[];
+  readonly applied?: readonly ChildObject[];
 }
 
 async function report(
@@ -170,13 +174,12 @@ async function report(
     findings: seen.findings,
     ...(seen.resolved === undefined ? {} : { application: seen.resolved }),
     ...(seen.problem === undefined ? {} : { problem: seen.problem }),
-    ...(seen.clientConfig === undefined ? {} : { clientConfig: seen.clientConfig }),
+    ...(seen.desired === undefined
+      ? {}
+      : { clientConfig: seen.desired.clientConfig, components: seen.desired.workloads.filter(isComponent) }),
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
-    deployments: new Map([
-      ...owned(key, uid, observed).deployments,
-      ...(seen.applied ?? []).map((deployment) => [deployment.metadata?.name ?? '', deployment] as const),
-    ]),
+    observed: new Map([...owned(key, uid, observed).objects, ...byKey(seen.applied ?? [])]),
     pods: [...observed.pods.of(key).values()],
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });

@@ -1,6 +1,7 @@
 import type { Deployment, DeploymentStatus } from 'kubernetes-types/apps/v1.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ChildObject } from '../application/child-object.ts';
 import { type ResolvedApplication, resolve } from '../application/resolve.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type StatusInput, status } from './status.ts';
@@ -11,7 +12,7 @@ const application: ResolvedApplication = resolve({
 });
 
 function deployment(seen: DeploymentStatus): Map<string, Deployment> {
-  return new Map([['shop-worker-default', { metadata: { generation: 3 }, status: seen }]]);
+  return new Map([['Deployment/shop-worker-default', { metadata: { generation: 3 }, status: seen }]]);
 }
 
 const SETTLED: DeploymentStatus = {
@@ -27,7 +28,7 @@ function compute(input: Partial<StatusInput>) {
     generation: 4,
     application,
     findings: [],
-    deployments: deployment(SETTLED),
+    observed: deployment(SETTLED),
     pods: [],
     now: '2026-01-01T00:00:00Z',
     ...input,
@@ -56,7 +57,7 @@ test('all workers of the current revision ready: Ready, and nothing else', () =>
 });
 
 test('a rollout that goes well is Reconciling', () => {
-  const { ready, reconciling } = compute({ deployments: deployment({ ...SETTLED, updatedReplicas: 1, replicas: 3 }) });
+  const { ready, reconciling } = compute({ observed: deployment({ ...SETTLED, updatedReplicas: 1, replicas: 3 }) });
   assert.is(ready?.status, 'False');
   assert.is(ready?.reason, 'WorkersProgressing');
   assert.is(ready?.message, 'pool default: 2 of 2 ready, 1 updated');
@@ -64,12 +65,12 @@ test('a rollout that goes well is Reconciling', () => {
 });
 
 test('a status that belongs to an older generation of the Deployment does not count', () => {
-  assert.is(compute({ deployments: deployment({ ...SETTLED, observedGeneration: 2 }) }).ready?.status, 'False');
+  assert.is(compute({ observed: deployment({ ...SETTLED, observedGeneration: 2 }) }).ready?.status, 'False');
 });
 
 test('a pod’s own trouble is named', () => {
   const { ready } = compute({
-    deployments: deployment({ ...SETTLED, readyReplicas: 1, availableReplicas: 1 }),
+    observed: deployment({ ...SETTLED, readyReplicas: 1, availableReplicas: 1 }),
     pods: [pod('ImagePullBackOff: no such image')],
   });
   assert.is(ready?.reason, 'WorkersNotReady');
@@ -81,7 +82,7 @@ test('a pod’s own trouble is named', () => {
 
 test('the trouble of a pod that is on its way out does not count', () => {
   const { ready } = compute({
-    deployments: deployment({ ...SETTLED, updatedReplicas: 1 }),
+    observed: deployment({ ...SETTLED, updatedReplicas: 1 }),
     pods: [{ ...pod('Error'), terminating: true }],
   });
   assert.is(ready?.reason, 'WorkersProgressing');
@@ -94,7 +95,7 @@ test('a refusal to make pods is named', () => {
     availableReplicas: 0,
     conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }],
   };
-  assert.match(compute({ deployments: deployment(refused) }).ready?.message ?? '', 'FailedCreate: exceeded quota');
+  assert.match(compute({ observed: deployment(refused) }).ready?.message ?? '', 'FailedCreate: exceeded quota');
 });
 
 test('an invalid specification stalls, says why, and keeps what is known of the workers', () => {
@@ -131,7 +132,7 @@ test('a warning does not stall', () => {
 test('a condition keeps its transition time while its status stays', () => {
   const previous = compute({}).result;
   assert.is(compute({ previous, now: '2027-01-01T00:00:00Z' }).ready?.lastTransitionTime, '2026-01-01T00:00:00Z');
-  const changed = compute({ previous, now: '2027-01-01T00:00:00Z', deployments: new Map() });
+  const changed = compute({ previous, now: '2027-01-01T00:00:00Z', observed: new Map() });
   assert.is(changed.ready?.lastTransitionTime, '2027-01-01T00:00:00Z');
 });
 
@@ -140,8 +141,40 @@ test('an application that asks for no worker is ready', () => {
     metadata: { name: 'shop' },
     spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'default', replicas: 0 }] },
   });
-  const { ready } = compute({ application: none, deployments: deployment({ observedGeneration: 3 }) });
+  const { ready } = compute({ application: none, observed: deployment({ observedGeneration: 3 }) });
   assert.is(ready?.status, 'True');
+});
+
+const BEAT = {
+  kind: 'StatefulSet',
+  metadata: { name: 'shop-beat', generation: 1, labels: { 'app.kubernetes.io/component': 'beat' } },
+  spec: { replicas: 1 },
+};
+
+function withBeat(seen: object, input: Partial<StatusInput> = {}) {
+  const observed = new Map<string, ChildObject>([
+    ...deployment(SETTLED),
+    ['StatefulSet/shop-beat', { ...BEAT, status: { observedGeneration: 1, ...seen } }],
+  ]);
+  return compute({ components: [BEAT], observed, ...input });
+}
+
+test('what is not a pool has to be ready too, a StatefulSet like a Deployment', () => {
+  const settled = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  assert.is(withBeat(settled).ready?.status, 'True');
+  const { ready } = withBeat({ ...settled, readyReplicas: 0, availableReplicas: 0 });
+  assert.is(ready?.reason, 'WorkersProgressing');
+  assert.is(ready?.message, 'beat: 0 of 1 ready, 1 updated');
+  assert.is(compute({ components: [BEAT] }).ready?.message, 'beat: 0 of 1 ready, 0 updated');
+});
+
+test('the trouble of a part’s own pod is named with it', () => {
+  const { ready } = withBeat(
+    {},
+    { pods: [{ ...pod('CrashLoopBackOff'), pool: undefined, component: 'beat' } as never] },
+  );
+  assert.is(ready?.reason, 'WorkersNotReady');
+  assert.match(ready?.message ?? '', /^beat: 0 of 1 ready, 0 updated; pod .*: CrashLoopBackOff$/);
 });
 
 test.run();

@@ -1,10 +1,11 @@
-import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { Status } from '../application/celery-application.ts';
+import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
-import { workerName } from '../application/names.ts';
+import { LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication } from '../application/resolve.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
+import { type Rollout, rollout } from './rollout.ts';
 
 /** Something that keeps the application from being reconciled as it is written. */
 export interface Problem {
@@ -21,7 +22,10 @@ export interface StatusInput {
   readonly application?: ResolvedApplication;
   readonly findings: readonly Finding[];
   readonly problem?: Problem;
-  readonly deployments: ReadonlyMap<string, Deployment>;
+  /** Owned children, by childKey. */
+  readonly observed: ReadonlyMap<string, ChildObject>;
+  /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
+  readonly components?: readonly ChildObject[];
   readonly pods: readonly PodSummary[];
   readonly clientConfig?: string;
   /** Scheme and host. */
@@ -70,19 +74,9 @@ interface Judged extends WorkerStatus {
 }
 
 function workerStatus(input: StatusInput, pool: string, desiredReplicas: number): Judged {
-  const deployment = input.deployments.get(workerName(input.application?.name ?? '', pool));
-  const seen = deployment?.status ?? {};
-  const current = (seen.observedGeneration ?? 0) >= (deployment?.metadata?.generation ?? 1);
-  const replicas = seen.replicas ?? 0;
-  const readyReplicas = seen.readyReplicas ?? 0;
-  const updatedReplicas = current ? (seen.updatedReplicas ?? 0) : 0;
-  const settled =
-    deployment !== undefined &&
-    current &&
-    updatedReplicas === desiredReplicas &&
-    replicas === desiredReplicas &&
-    (seen.availableReplicas ?? 0) === desiredReplicas;
-  const message = settled ? undefined : hindrance(deployment, input.pods, pool);
+  const deployment = input.observed.get(childKey('Deployment', workerName(input.application?.name ?? '', pool)));
+  const { replicas, readyReplicas, updatedReplicas, settled, failure } = rollout(deployment, desiredReplicas);
+  const message = settled ? undefined : (failure ?? podTrouble(input.pods, (pod) => pod.pool === pool));
   return {
     name: pool,
     desiredReplicas,
@@ -94,13 +88,27 @@ function workerStatus(input: StatusInput, pool: string, desiredReplicas: number)
   };
 }
 
-/** What keeps a pool from its wanted state, or undefined while it is merely on its way. */
-function hindrance(deployment: Deployment | undefined, pods: readonly PodSummary[], pool: string): string | undefined {
-  const failure = deployment?.status?.conditions?.find(
-    (entry) => entry.type === 'ReplicaFailure' && entry.status === 'True',
-  );
-  if (failure) return `${failure.reason}: ${failure.message}`.slice(0, 900);
-  const troubled = pods.find((pod) => pod.pool === pool && !pod.terminating && pod.problem !== undefined);
+/** What is unready besides the workers. */
+interface Lagging {
+  readonly name: string;
+  readonly rollout: Rollout;
+  readonly message?: string;
+}
+
+function lagging(input: StatusInput): Lagging[] {
+  return (input.components ?? []).flatMap((desired) => {
+    const wanted = (desired.spec as { replicas?: number } | undefined)?.replicas ?? 1;
+    const seen = rollout(input.observed.get(childKey(desired.kind, desired.metadata?.name)), wanted);
+    if (seen.settled) return [];
+    const component = desired.metadata?.labels?.[LABELS.component] ?? desired.metadata?.name ?? '';
+    const message = seen.failure ?? podTrouble(input.pods, (pod) => pod.component === component);
+    return [{ name: component, rollout: seen, ...(message === undefined ? {} : { message }) }];
+  });
+}
+
+/** What keeps pods from their wanted state, or undefined while they are merely on their way. */
+function podTrouble(pods: readonly PodSummary[], mine: (pod: PodSummary) => boolean): string | undefined {
+  const troubled = pods.find((pod) => mine(pod) && !pod.terminating && pod.problem !== undefined);
   return troubled === undefined ? undefined : `pod ${troubled.name}: ${troubled.problem}`;
 }
 
@@ -108,22 +116,38 @@ function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; r
   const problem = stall(input) ?? input.problem;
   if (problem) return { ok: false, reason: problem.reason, message: problem.message };
   const total = sum(workers, 'desiredReplicas');
-  const unsettled = workers.filter((worker) => worker.settled === false);
+  const unsettled: Unsettled[] = [
+    ...workers
+      .filter((worker) => worker.settled === false)
+      .map((worker) => told(`pool ${worker.name}`, worker, worker)),
+    ...lagging(input).map((part) => told(part.name, part.rollout, part)),
+  ];
   if (unsettled.length === 0)
     return {
       ok: true,
       reason: REASONS.ready,
       message: total === 1 ? '1 worker is ready' : `all ${total} workers are ready`,
     };
-  const hindered = unsettled.filter((worker) => worker.message !== undefined);
-  if (hindered.length > 0)
-    return { ok: false, reason: REASONS.notReady, message: hindered.map(poolSentence).join('; ') };
-  return { ok: false, reason: REASONS.progressing, message: unsettled.map(poolSentence).join('; ') };
+  const hindered = unsettled.filter((part) => part.hindered);
+  const [reason, named] = hindered.length > 0 ? [REASONS.notReady, hindered] : [REASONS.progressing, unsettled];
+  return { ok: false, reason, message: named.map((part) => part.sentence).join('; ') };
 }
 
-function poolSentence(worker: WorkerStatus): string {
-  const count = `${worker.readyReplicas} of ${worker.desiredReplicas} ready, ${worker.updatedReplicas} updated`;
-  return `pool ${worker.name}: ${count}${worker.message === undefined ? '' : `; ${worker.message}`}`;
+interface Unsettled {
+  readonly sentence: string;
+  readonly hindered: boolean;
+}
+
+function told(
+  name: string,
+  counts: Partial<Pick<Rollout, 'readyReplicas' | 'desiredReplicas' | 'updatedReplicas'>>,
+  { message }: { readonly message?: string },
+): Unsettled {
+  const count = `${counts.readyReplicas} of ${counts.desiredReplicas} ready, ${counts.updatedReplicas} updated`;
+  return {
+    sentence: `${name}: ${count}${message === undefined ? '' : `; ${message}`}`,
+    hindered: message !== undefined,
+  };
 }
 
 function stall(input: StatusInput): Problem | undefined {

@@ -5,6 +5,7 @@ import { CONFIG_MAPS, type Resource, SECRETS } from '../kubernetes/resources.ts'
 import { ownedBy } from './child-index.ts';
 import { type Candidate, garbage } from './garbage.ts';
 import type { Observed } from './observe.ts';
+import { templateOf } from './rollout.ts';
 
 /** Removes ConfigMaps and Secrets of old revisions that nothing has used for an hour. */
 export interface Sweeper {
@@ -68,9 +69,7 @@ function candidate(
 function referencedConfigMaps(key: string, clientConfig: string | undefined, observed: Observed): Set<string> {
   const names = [
     clientConfig,
-    ...[...observed.deployments.of(key).values()].map(
-      (deployment) => deployment.spec?.template.metadata?.annotations?.[ANNOTATIONS.config],
-    ),
+    ...observed.objects(key).map((object) => templateOf(object)?.metadata?.annotations?.[ANNOTATIONS.config]),
     ...[...observed.replicaSets.of(key).values()].map((replicaSet) => replicaSet.config),
     ...[...observed.pods.of(key).values()].flatMap((pod) => pod.configMaps),
   ];

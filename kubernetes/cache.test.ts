@@ -305,4 +305,28 @@ test('it ends when told to, even in the middle of a wait, and starts only once',
   assert.instance(again, TypeError);
 });
 
+test('a kind that the cluster may lack counts as synced while it is absent, and is looked for quietly', async () => {
+  const said: string[] = [];
+  const server = scripted([failure(404), failure(404), [map('a', 1)]], []);
+  const { changes } = await run(server, (seen) => seen.length === 1, {
+    absentMs: 1,
+    log: (message) => said.push(message),
+  });
+  assert.equal(changes, ['1 shop/a']);
+  assert.equal(said, []);
+  const stop = new AbortController();
+  const absent = watchCache<ConfigMap>(scripted([failure(404)], []).client, CONFIG_MAPS, { absentMs: 60_000 });
+  const ended = absent.start(stop.signal);
+  await absent.synced;
+  assert.ok(absent.lastActivity() > 0);
+  stop.abort();
+  await ended;
+});
+
+test('a kind that is taken away leaves an empty copy', async () => {
+  const server = scripted([[map('a', 1)], failure(404)], [[failure(404)]]);
+  const { changes } = await run(server, (seen) => seen.length === 2, { absentMs: 60_000 });
+  assert.equal(changes, ['1 shop/a', 'gone shop/a']);
+});
+
 test.run();

@@ -1,6 +1,6 @@
 import { type BackoffOptions, createBackoff } from './backoff.ts';
 import { type ChangeHandler, createDeliveries } from './deliveries.ts';
-import { ApiError, ConnectionError, isExpired } from './errors.ts';
+import { ApiError, ConnectionError, isExpired, isNotFound } from './errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import { type Log, silent } from './log.ts';
 import { type ApiObject, keyOf } from './object.ts';
@@ -25,6 +25,11 @@ export interface WatchCacheOptions<T extends ApiObject> {
    */
   readonly inactivityMs?: number | undefined;
   readonly backoff?: BackoffOptions | undefined;
+  /**
+   * For a kind that the cluster may lack: while it does, the copy is empty and counts as synced, and it is looked for
+   * again after so many ms. Undefined: a missing kind is a failure like any other.
+   */
+  readonly absentMs?: number | undefined;
   /** Objects per list request; default 500. */
   readonly pageSize?: number | undefined;
   /** Wall clock of `lastActivity`, in milliseconds. */
@@ -168,6 +173,15 @@ export function watchCache<T extends ApiObject>(
         });
       } catch (error) {
         if (signal.aborted) return;
+        if (options.absentMs !== undefined && isNotFound(error)) {
+          version = undefined;
+          backoff.reset();
+          lastActivity = now();
+          for (const key of [...store.keys()]) remove(key);
+          synced.resolve();
+          await sleep(options.absentMs, signal);
+          continue;
+        }
         const expired = isExpired(error);
         const first = backoff.failures() === 0;
         const wait = backoff.next();

@@ -126,7 +126,7 @@ test('events tell what was done and why', async () => {
     '-o',
     'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
   ]);
-  assert.match(events, 'Created: Created Deployment shop-worker-default: the pool has no Deployment yet');
+  assert.match(events, 'Created: Created Deployment shop-worker-default: it was not there');
   assert.match(events, 'Repaired: Repaired Deployment shop-worker-default: a field of it was changed by somebody else');
   assert.match(events, 'Updated: Updated Deployment shop-worker-default: the specification changed');
 });
