@@ -36,11 +36,11 @@ async function inParallel(count: number, work: (index: number) => Promise<unknow
 async function bareClient(server: Server): Promise<number> {
   return inParallel(COUNT, async (index) => {
     const stored = application(index, 'bare');
-    const { configMaps, deployments } = children(resolve({ ...stored, metadata: { ...stored.metadata, uid: 'u' } }));
+    const { configMaps, workloads } = children(resolve({ ...stored, metadata: { ...stored.metadata, uid: 'u' } }));
     const unowned = <Value extends { metadata?: object }>(object: Value): Value & ApiObject =>
       ({ ...object, metadata: { ...object.metadata, ownerReferences: [] } }) as Value & ApiObject;
     for (const configMap of configMaps) await server.client.create(CONFIG_MAPS, unowned(configMap));
-    for (const deployment of deployments)
+    for (const deployment of workloads)
       await server.client.apply(DEPLOYMENTS, unowned(deployment), { fieldManager: 'bare', force: true });
     // The status, which the controller writes too.
     await server.client.patch(
