@@ -45,7 +45,7 @@ test('the shortest application is one pool of one worker', () => {
 test('with the agent a shell appends to PYTHONPATH and then becomes Celery', () => {
   const { container } = celery();
   assert.equal(container.command?.slice(0, 2), ['sh', '-c']);
-  assert.is(container.command?.[2], 'export PYTHONPATH="${PYTHONPATH:+$PYTHONPATH:}/etc/celery"; exec celery "$@"');
+  assert.is(container.command?.[2], `export PYTHONPATH="\${PYTHONPATH:+$PYTHONPATH:}/etc/celery"; exec celery "$@"`);
   assert.is(container.command?.[3], 'celery');
 });
 
