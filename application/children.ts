@@ -1,11 +1,9 @@
 import jsonPatch from 'fast-json-patch';
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { ConfigMap, PodTemplateSpec } from 'kubernetes-types/core/v1.js';
-import type { OwnerReference } from 'kubernetes-types/meta/v1.js';
 import { agentFiles } from '../celery/agent/files.ts';
 import { buildWorkerCommand } from '../celery/command-line/build.ts';
 import { configJson, configYaml } from '../celery/config-file.ts';
-import { API_VERSION, KIND } from '../schemas/celery-application.ts';
 import type { ChildObject } from './child-object.ts';
 import { injectPod } from './inject.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
@@ -20,6 +18,7 @@ import {
   SETTINGS_MODULE,
   workerName,
 } from './names.ts';
+import { ownerReference } from './owner-reference.ts';
 import type { ResolvedApplication, ResolvedWorker, Settings, UrlSource } from './resolve.ts';
 
 /** Name of the operator's own copy of URLs that come from elsewhere; undefined where the application needs none. */
@@ -229,15 +228,4 @@ function command(application: ResolvedApplication, worker: ResolvedWorker): { co
   // Only a shell can append to the image's own PYTHONPATH; setting the variable would replace it.
   const script = `export PYTHONPATH="\${PYTHONPATH:+$PYTHONPATH:}${CONFIG_DIRECTORY}"; exec ${program} "$@"`;
   return { command: ['sh', '-c', script, program], args };
-}
-
-function ownerReference(application: ResolvedApplication): OwnerReference {
-  return {
-    apiVersion: API_VERSION,
-    kind: KIND,
-    name: application.name,
-    uid: application.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
 }

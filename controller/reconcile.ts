@@ -6,12 +6,12 @@ import { type Children, children, needsBrokerSecret } from '../application/child
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
 import { childLabels, LABELS, MANAGER } from '../application/names.ts';
+import { ownerReference } from '../application/owner-reference.ts';
 import { type ResolvedApplication, resolve } from '../application/resolve.ts';
 import { redacted } from '../celery/broker-url.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
-import { API_VERSION, KIND } from '../schemas/celery-application.ts';
 import { execute, KindMissing, NameConflict } from './apply.ts';
 import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
@@ -133,16 +133,7 @@ async function ensureSecret(
       name,
       namespace: application.namespace,
       labels,
-      ownerReferences: [
-        {
-          apiVersion: API_VERSION,
-          kind: KIND,
-          name: application.name,
-          uid: application.uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownerReference(application)],
     },
     immutable: true,
     stringData: { ...urls },

@@ -14,6 +14,7 @@ import {
   shopWith,
   submit,
   waitFor,
+  withoutOperator,
 } from './cluster.ts';
 
 let target: Target;
@@ -111,18 +112,7 @@ test('a Deployment of the user’s own with only the label gets configuration an
 });
 
 test('while no operator runs, the application’s own pods come back configured and work', async () => {
-  await target.kubectl(['scale', 'deployment/celery-operator', '--namespace', OPERATOR_NAMESPACE, '--replicas=0']);
-  try {
-    await target.kubectl([
-      'wait',
-      '--for=delete',
-      'pod',
-      '--namespace',
-      OPERATOR_NAMESPACE,
-      '-l',
-      'app.kubernetes.io/component=operator',
-      '--timeout=120s',
-    ]);
+  await withoutOperator(target, async () => {
     const [before] = await space.workers('shop');
     await space.kubectl(['delete', 'pod', before?.metadata.name ?? '', '--wait=false']);
     const after = await waitFor('another worker', PATIENCE, async () => {
@@ -142,17 +132,7 @@ test('while no operator runs, the application’s own pods come back configured 
         'right 10, wrong 0, missing 0',
       ),
     );
-  } finally {
-    await target.kubectl(['scale', 'deployment/celery-operator', '--namespace', OPERATOR_NAMESPACE, '--replicas=2']);
-    await target.kubectl([
-      'rollout',
-      'status',
-      'deployment/celery-operator',
-      '--namespace',
-      OPERATOR_NAMESPACE,
-      '--timeout=180s',
-    ]);
-  }
+  });
 });
 
 test('an older Celery runs the same application', async () => {

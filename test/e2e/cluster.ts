@@ -1,6 +1,6 @@
 import type { CeleryApplication, Spec } from '../../application/celery-application.ts';
 import { loadOperatorImage, loadShopImage, shopImage } from '../../scripts/installation/images.ts';
-import { installOperator } from '../../scripts/installation/release.ts';
+import { installOperator, NAMESPACE } from '../../scripts/installation/release.ts';
 import { localTarget, type Target } from '../../scripts/installation/target.ts';
 import { buildGroups, CommandFailed, selectGroups, up, waitFor } from '../../scripts/local-cluster/index.ts';
 
@@ -27,6 +27,20 @@ export async function operator(): Promise<Target> {
   const target = await cluster();
   await installOperator(target, ['--set', 'broker.enabled=true']);
   return target;
+}
+
+/** Does something while no operator runs; it is back afterwards, whatever happened. */
+export async function withoutOperator(target: Target, work: () => Promise<void>): Promise<void> {
+  const within = ['--namespace', NAMESPACE];
+  await target.kubectl(['scale', 'deployment/celery-operator', ...within, '--replicas=0']);
+  try {
+    const pods = ['-l', 'app.kubernetes.io/component=operator'];
+    await target.kubectl(['wait', '--for=delete', 'pod', ...within, ...pods, '--timeout=120s']);
+    await work();
+  } finally {
+    await target.kubectl(['scale', 'deployment/celery-operator', ...within, '--replicas=2']);
+    await target.kubectl(['rollout', 'status', 'deployment/celery-operator', ...within, '--timeout=180s']);
+  }
 }
 
 /** The example's image with another Celery. */

@@ -9,12 +9,12 @@ import {
   CommandFailed,
   type Namespace,
   namespace,
-  OPERATOR_NAMESPACE,
   operator,
   PATIENCE,
   SHOP_IMAGE,
   shop,
   waitFor,
+  withoutOperator,
 } from './cluster.ts';
 
 let target: Target;
@@ -158,33 +158,12 @@ test('with the webhook down a new application is refused, and an old one can be 
     await space.apply(shop(SHOP_IMAGE, worker({ replicas: 0 }), name));
     await space.ready(name);
   }
-  await target.kubectl(['scale', 'deployment/celery-operator', '--namespace', OPERATOR_NAMESPACE, '--replicas=0']);
-  try {
-    await target.kubectl([
-      'wait',
-      '--for=delete',
-      'pod',
-      '--namespace',
-      OPERATOR_NAMESPACE,
-      '-l',
-      'app.kubernetes.io/component=operator',
-      '--timeout=120s',
-    ]);
+  await withoutOperator(target, async () => {
     assert.match(await refusal(() => space.apply(shop(SHOP_IMAGE, {}, 'new'))), 'failed calling webhook');
     await space.kubectl(['label', 'celeryapp', 'one', 'team=shop']);
     await space.kubectl(['delete', 'celeryapp', 'one', '--timeout=60s']);
     await space.kubectl(['delete', 'celeryapp', 'two', '--cascade=foreground', '--timeout=60s']);
-  } finally {
-    await target.kubectl(['scale', 'deployment/celery-operator', '--namespace', OPERATOR_NAMESPACE, '--replicas=2']);
-    await target.kubectl([
-      'rollout',
-      'status',
-      'deployment/celery-operator',
-      '--namespace',
-      OPERATOR_NAMESPACE,
-      '--timeout=180s',
-    ]);
-  }
+  });
 });
 
 test('a pod that names an application which does not exist is refused with a sentence', async () => {
