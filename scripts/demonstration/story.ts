@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installOperator, NAMESPACE, RELEASE, uninstallOperator } from '../installation/release.ts';
 import { contextTarget, type Target } from '../installation/target.ts';
 import { CommandFailed, run, waitFor } from '../local-cluster/index.ts';
+import { picture } from './picture.ts';
+import { sampler } from './sampler.ts';
 
 /** What differs from one demo to the next. */
 export interface StoryOptions {
@@ -40,6 +43,7 @@ export async function story(target: Target, options: StoryOptions): Promise<void
   await show(target, ['get', 'celeryapp', '--namespace', SHOP]);
   await show(target, ['get', 'deployments,pods', '--namespace', SHOP]);
 
+  const watch = await sampler(target, { namespace: SHOP, name: 'shop' }, 'celery');
   step(`Send ${options.adds} tasks from a pod that has only the application's label, and check every result`);
   await submit(target, options);
 
@@ -66,10 +70,14 @@ export async function story(target: Target, options: StoryOptions): Promise<void
   await show(target, ['get', 'pods', '--namespace', SHOP]);
   await show(target, ['describe', 'celeryapp', 'shop', '--namespace', SHOP]);
 
+  const drawing = join(tmpdir(), 'celery-operator-demo.svg');
+  await writeFile(drawing, picture(`${options.adds} tasks, then a rollout`, await watch.stop()));
+
   console.log(`
 Done in ${Math.round((Date.now() - started) / 1000)} s. The cluster is yours to play with:
   ${target.kubectlWords} get celeryapp --namespace ${SHOP}
   ${target.kubectlWords} edit celeryapp shop --namespace ${SHOP}
+A picture of the queue and the workers: ${drawing}
 ./scripts/demo --clean${target.local ? '' : ' --context …'} removes it.`);
 }
 
