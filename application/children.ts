@@ -5,6 +5,7 @@ import { agentFiles } from '../celery/agent/files.ts';
 import { buildWorkerCommand } from '../celery/command-line/build.ts';
 import { configJson, configYaml } from '../celery/config-file.ts';
 import type { ChildObject } from './child-object.ts';
+import { disruptionBudget } from './disruption-budget.ts';
 import { injectPod } from './inject.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
 import { mergePodTemplates } from './merge-pod-template.ts';
@@ -47,11 +48,13 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
   const client = clientConfigMap(application, secret);
   const pairs = application.workers.map((worker) => {
     const configMap = workerConfigMap(application, worker, secret);
-    return { configMap, deployment: workerDeployment(application, worker, configMap, secret) };
+    const deployment = workerDeployment(application, worker, configMap, secret);
+    const budget = disruptionBudget(worker, deployment.metadata, podSelector(application, worker));
+    return { configMap, deployment, budget };
   });
   return {
     configMaps: [client, ...pairs.map((pair) => pair.configMap)],
-    workloads: pairs.map((pair) => pair.deployment),
+    workloads: pairs.flatMap(({ deployment, budget }) => (budget === undefined ? [deployment] : [budget, deployment])),
     clientConfig: client.metadata?.name ?? '',
   };
 }
@@ -175,6 +178,7 @@ function workerDeployment(
           ...(application.imagePullPolicy === undefined ? {} : { imagePullPolicy: application.imagePullPolicy }),
           ...command(application, worker),
           ...(worker.env.length === 0 ? {} : { env: [...worker.env] }),
+          ...(worker.envFrom.length === 0 ? {} : { envFrom: [...worker.envFrom] }),
           ...(worker.resources === undefined ? {} : { resources: worker.resources }),
         },
       ],
@@ -191,17 +195,19 @@ function workerDeployment(
     spec: {
       replicas: worker.replicas,
       revisionHistoryLimit: 5,
-      // The label on users' own pods is not enough to be selected: it takes the pool's name too.
-      selector: {
-        matchLabels: {
-          [LABELS.application]: application.name,
-          [LABELS.component]: 'worker',
-          [LABELS.pool]: worker.name,
-        },
-      },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
+      selector: { matchLabels: podSelector(application, worker) },
+      strategy: worker.strategy,
       template,
     },
+  };
+}
+
+/** The label on users' own pods is not enough to be selected: it takes the pool's name too. */
+function podSelector(application: ResolvedApplication, worker: ResolvedWorker): Record<string, string> {
+  return {
+    [LABELS.application]: application.name,
+    [LABELS.component]: 'worker',
+    [LABELS.pool]: worker.name,
   };
 }
 
@@ -222,6 +228,7 @@ function command(application: ResolvedApplication, worker: ResolvedWorker): { co
     queues: worker.queues,
     excludeQueues: worker.excludeQueues,
     logLevel: worker.logLevel,
+    limits: worker.limits,
     args: worker.args,
   });
   if (!application.agent) return { command: [program], args };

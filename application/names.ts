@@ -20,6 +20,8 @@ export const ANNOTATIONS = {
   agent: `${GROUP}/agent`,
   /** On a user's own pod: comma-separated containers to configure; all without it. */
   containers: `${GROUP}/containers`,
+  /** On an application: "true" stops its reconciliation; its children stay as they are, whoever changes them. */
+  paused: `${GROUP}/paused`,
   /** On a child: digest of what was applied last, so that a change of our mind is told from somebody's edit. */
   applied: `${GROUP}/applied`,
 } as const;

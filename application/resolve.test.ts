@@ -34,6 +34,7 @@ test('the grace period follows the task time limit, from the command line before
     worker({ args: ['--time-limit', '50.5'] }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds,
     81,
   );
+  assert.is(worker({ timeLimitSeconds: 20 }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds, 50);
   assert.is(
     worker({ terminationGracePeriodSeconds: 5 }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds,
     5,

@@ -1,4 +1,6 @@
-import type { Container, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { DeploymentStrategy } from 'kubernetes-types/apps/v1.js';
+import type { Container, EnvFromSource, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { quantity } from './quantity.ts';
@@ -28,20 +30,29 @@ export interface PingProbe {
 /** One pool with every default filled in and everything inherited. */
 export interface ResolvedWorker {
   readonly name: string;
+  /** What should run now: 0 while the application is suspended. */
   readonly replicas: number;
+  /** What may run when it is not suspended. */
+  readonly mostReplicas: number;
   readonly image: string;
   readonly pool: string;
   readonly concurrency: number;
   readonly logLevel: string;
   readonly queues: readonly string[];
   readonly excludeQueues: readonly string[];
+  readonly limits: WorkerLimits;
   readonly args: readonly string[];
   readonly settings: Settings;
   /** Shared variables first, a pool's own replace those of the same name. */
   readonly env: readonly EnvVarSpec[];
+  /** Shared sources first: of equal names Kubernetes takes the last. */
+  readonly envFrom: readonly EnvFromSource[];
   readonly resources?: ResourceRequirements;
   /** Shared first, the pool's own second: to be merged in this order. */
   readonly podTemplates: readonly PodTemplate[];
+  readonly strategy: DeploymentStrategy;
+  /** As asked for; undefined: the default. */
+  readonly podDisruptionBudget?: NonNullable<WorkerSpec['podDisruptionBudget']>;
   readonly terminationGracePeriodSeconds: number;
   /** Undefined: no liveness probe. */
   readonly ping?: PingProbe;
@@ -55,6 +66,8 @@ export interface ResolvedApplication {
   readonly generation: number;
   readonly app?: string;
   readonly agent: boolean;
+  /** No component runs a pod; nothing is deleted. */
+  readonly suspended: boolean;
   readonly imagePullPolicy?: Spec['imagePullPolicy'];
   readonly imagePullSecrets: readonly { readonly name: string }[];
   readonly broker: UrlSource;
@@ -68,6 +81,11 @@ export interface ResolvedApplication {
 const DEFAULT_GRACE_SECONDS = 600;
 /** A worker needs some seconds after its last task to hand back what it had reserved. */
 const GRACE_MARGIN_SECONDS = 30;
+/** Never fewer workers than asked for: queues must not grow because of a rollout. */
+const DEFAULT_STRATEGY: DeploymentStrategy = {
+  type: 'RollingUpdate',
+  rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 },
+};
 /** Pools whose main process answers remote control while tasks run: celery/worker/pidbox.py runs in it (measured on 5.3-5.7). */
 const ANSWERING_POOLS: ReadonlySet<string> = new Set(['prefork', 'threads']);
 
@@ -84,6 +102,7 @@ export function resolve(application: CeleryApplication): ResolvedApplication {
     generation: metadata.generation ?? 0,
     ...(spec.app === undefined ? {} : { app: spec.app }),
     agent: spec.agent !== 'Disabled',
+    suspended: spec.suspend === true,
     ...(spec.imagePullPolicy === undefined ? {} : { imagePullPolicy: spec.imagePullPolicy }),
     imagePullSecrets: spec.imagePullSecrets ?? [],
     broker: urlSource(spec.broker),
@@ -102,19 +121,24 @@ function resolveWorker(worker: WorkerSpec, spec: Spec): ResolvedWorker {
   const ping = pingProbe(worker, pool, spec);
   return {
     name: worker.name,
-    replicas: worker.replicas ?? 1,
+    replicas: spec.suspend === true ? 0 : (worker.replicas ?? 1),
+    mostReplicas: worker.replicas ?? 1,
     image: worker.image ?? spec.image,
     pool,
     concurrency: worker.concurrency ?? defaultConcurrency(settings, worker, podTemplates),
     logLevel: worker.logLevel ?? 'INFO',
     queues: worker.queues ?? [],
     excludeQueues: worker.excludeQueues ?? [],
+    limits: limits(worker),
     args: worker.args ?? [],
     settings,
     env: mergeByName(spec.env ?? [], worker.env ?? []),
+    envFrom: [...(spec.envFrom ?? []), ...(worker.envFrom ?? [])] as EnvFromSource[],
     ...(worker.resources === undefined ? {} : { resources: worker.resources as ResourceRequirements }),
     podTemplates,
-    terminationGracePeriodSeconds: worker.terminationGracePeriodSeconds ?? defaultGrace(settings, worker.args ?? []),
+    strategy: (worker.strategy as DeploymentStrategy | undefined) ?? DEFAULT_STRATEGY,
+    ...(worker.podDisruptionBudget === undefined ? {} : { podDisruptionBudget: worker.podDisruptionBudget }),
+    terminationGracePeriodSeconds: worker.terminationGracePeriodSeconds ?? defaultGrace(settings, worker),
     ...(ping === undefined ? {} : { ping }),
   };
 }
@@ -150,10 +174,24 @@ function celeryContainers(template: PodTemplate): Container[] {
   return Array.isArray(containers) ? containers.filter((container) => container?.name === 'celery') : [];
 }
 
-function defaultGrace(settings: Settings, args: readonly string[]): number {
-  const option = Number(parseWorkerArgs(args).options.find((parsed) => parsed.option.name === 'time_limit')?.value);
+function defaultGrace(settings: Settings, worker: WorkerSpec): number {
+  if (worker.timeLimitSeconds !== undefined) return worker.timeLimitSeconds + GRACE_MARGIN_SECONDS;
+  const option = Number(
+    parseWorkerArgs(worker.args ?? []).options.find((parsed) => parsed.option.name === 'time_limit')?.value,
+  );
   const limit = Number.isFinite(option) && option > 0 ? option : settings.task_time_limit;
   return typeof limit === 'number' && limit > 0 ? Math.ceil(limit) + GRACE_MARGIN_SECONDS : DEFAULT_GRACE_SECONDS;
+}
+
+function limits(worker: WorkerSpec): WorkerLimits {
+  const memory = quantity(worker.maxMemoryPerChild);
+  return {
+    ...(worker.prefetchMultiplier === undefined ? {} : { prefetchMultiplier: worker.prefetchMultiplier }),
+    ...(worker.maxTasksPerChild === undefined ? {} : { maxTasksPerChild: worker.maxTasksPerChild }),
+    ...(memory === undefined ? {} : { maxMemoryPerChildKibibytes: Math.ceil(memory / 1024) }),
+    ...(worker.timeLimitSeconds === undefined ? {} : { timeLimitSeconds: worker.timeLimitSeconds }),
+    ...(worker.softTimeLimitSeconds === undefined ? {} : { softTimeLimitSeconds: worker.softTimeLimitSeconds }),
+  };
 }
 
 function pingProbe(worker: WorkerSpec, pool: string, spec: Spec): PingProbe | undefined {

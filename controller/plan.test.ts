@@ -58,7 +58,7 @@ test('a settled application needs no write', () => {
 });
 
 test('a change of replicas touches only the Deployment', () => {
-  const seen = after(plan(desiredOf(), NOTHING));
+  const seen = after(plan(desiredOf({ workers: [{ name: 'default', replicas: 2 }] }), NOTHING));
   const actions = plan(desiredOf({ workers: [{ name: 'default', replicas: 3 }] }), seen);
   assert.equal(kinds(actions), ['apply']);
   assert.ok(actions[0]?.do === 'apply');

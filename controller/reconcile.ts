@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
-import { type Children, children, needsBrokerSecret } from '../application/children.ts';
+import { children, needsBrokerSecret } from '../application/children.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
-import { childLabels, LABELS, MANAGER } from '../application/names.ts';
+import { ANNOTATIONS, childLabels, LABELS, MANAGER } from '../application/names.ts';
 import { ownerReference } from '../application/owner-reference.ts';
 import { type ResolvedApplication, resolve } from '../application/resolve.ts';
 import { redacted } from '../celery/broker-url.ts';
@@ -56,6 +56,11 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     return undefined;
   }
   const resolved = resolve(application);
+  if (isPaused(application)) {
+    const components = owned(key, resolved.uid, context.observed).objects.values();
+    await report(application, key, context, { findings, resolved, components: [...components].filter(isComponent) });
+    return undefined;
+  }
   const broker = resolved.broker.kind === 'url' ? redacted(resolved.broker.url) : undefined;
 
   let secret: { name: string; broker?: string } | undefined;
@@ -87,13 +92,19 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
   await report(application, key, context, {
     findings,
     resolved,
-    desired,
+    clientConfig: desired.clientConfig,
+    components: desired.workloads.filter(isComponent),
     applied,
     ...(problem === undefined ? {} : { problem }),
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
   if (problem !== undefined) return PROBLEM_RETRY_MILLISECONDS;
   return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
+}
+
+/** Whether somebody stopped the application's reconciliation by annotation. */
+export function isPaused(application: CeleryApplication): boolean {
+  return application.metadata.annotations?.[ANNOTATIONS.paused] === 'true';
 }
 
 function owned(key: string, uid: string, observed: Observed): ObservedChildren {
@@ -146,7 +157,9 @@ interface Report {
   readonly findings: ReturnType<typeof guard>;
   readonly resolved?: ResolvedApplication;
   readonly problem?: Problem;
-  readonly desired?: Children;
+  readonly clientConfig?: string;
+  /** Whatever must be ready besides the workers. */
+  readonly components?: readonly ChildObject[];
   readonly broker?: string;
   /** What was just written: the cache may not have it yet, and would call the old revision's workers ready. */
   readonly applied?: readonly ChildObject[];
@@ -165,9 +178,9 @@ async function report(
     findings: seen.findings,
     ...(seen.resolved === undefined ? {} : { application: seen.resolved }),
     ...(seen.problem === undefined ? {} : { problem: seen.problem }),
-    ...(seen.desired === undefined
-      ? {}
-      : { clientConfig: seen.desired.clientConfig, components: seen.desired.workloads.filter(isComponent) }),
+    ...(seen.clientConfig === undefined ? {} : { clientConfig: seen.clientConfig }),
+    ...(seen.components === undefined ? {} : { components: seen.components }),
+    paused: isPaused(application),
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
     observed: new Map([...owned(key, uid, observed).objects, ...byKey(seen.applied ?? [])]),

@@ -145,6 +145,56 @@ test('an application that asks for no worker is ready', () => {
   assert.is(ready?.status, 'True');
 });
 
+const suspended = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: { image: 'a', broker: { url: 'redis://r' }, suspend: true, workers: [{ name: 'default', replicas: 2 }] },
+});
+const EMPTY = { observedGeneration: 3, replicas: 0 };
+
+test('a suspended application is ready once nothing runs, and says why', () => {
+  const { result, ready } = compute({ application: suspended, observed: deployment(EMPTY) });
+  assert.is(ready?.status, 'True');
+  assert.is(ready?.reason, 'Suspended');
+  assert.is(result.readyWorkers, '0/0');
+  assert.is(result.conditions?.find((entry) => entry.type === 'Suspended')?.status, 'True');
+});
+
+test('a suspended application whose workers still finish their tasks is not there yet', () => {
+  const { ready, reconciling } = compute({ application: suspended });
+  assert.is(ready?.status, 'False');
+  assert.is(reconciling?.status, 'True');
+});
+
+test('the condition Suspended ends with the suspension and is never shown to others', () => {
+  const of = (result: ReturnType<typeof compute>['result']) =>
+    result.conditions?.find((entry) => entry.type === 'Suspended');
+  const before = compute({ application: suspended, observed: deployment(EMPTY) }).result;
+  assert.is(of(compute({ previous: before }).result)?.status, 'False');
+  assert.is(of(compute({}).result), undefined);
+});
+
+test('a paused application says so, keeps the generation that was acted on, and waits for nothing', () => {
+  const previous = { ...compute({}).result, observedGeneration: 3 };
+  const { result, ready, reconciling } = compute({ paused: true, previous });
+  assert.is(ready?.status, 'True');
+  assert.is(ready?.reason, 'Paused');
+  assert.match(ready?.message ?? '', 'celeryproject.org/paused');
+  assert.is(reconciling?.status, 'False');
+  assert.is(result.observedGeneration, 3);
+  assert.is(result.conditions?.find((entry) => entry.type === 'Paused')?.status, 'True');
+});
+
+test('while paused a Deployment that somebody scaled is judged by its own number', () => {
+  const scaled = new Map([
+    ...[...deployment({ ...SETTLED, replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 })].map(
+      ([key, object]) => [key, { ...object, spec: { replicas: 1 } }] as [string, ChildObject],
+    ),
+  ]);
+  const { result, ready } = compute({ paused: true, observed: scaled });
+  assert.is(ready?.status, 'True');
+  assert.is(result.readyWorkers, '1/1');
+});
+
 const BEAT = {
   kind: 'StatefulSet',
   metadata: { name: 'shop-beat', generation: 1, labels: { 'app.kubernetes.io/component': 'beat' } },

@@ -1,11 +1,11 @@
 import type { Status } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
-import { LABELS, workerName } from '../application/names.ts';
+import { ANNOTATIONS, LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication } from '../application/resolve.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
-import { type Rollout, rollout } from './rollout.ts';
+import { type Rollout, replicasOf, rollout } from './rollout.ts';
 
 /** Something that keeps the application from being reconciled as it is written. */
 export interface Problem {
@@ -22,6 +22,8 @@ export interface StatusInput {
   readonly application?: ResolvedApplication;
   readonly findings: readonly Finding[];
   readonly problem?: Problem;
+  /** Reconciliation is stopped by annotation: children are judged by what they themselves ask for. */
+  readonly paused?: boolean;
   /** Owned children, by childKey. */
   readonly observed: ReadonlyMap<string, ChildObject>;
   /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
@@ -48,19 +50,18 @@ export function status(input: StatusInput): Status {
   const stalled = stall(input);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
+  const busy = !ready.ok && stalled === undefined && input.paused !== true;
+  // While paused a newer specification has not been acted on.
+  const observedGeneration = input.paused ? (input.previous?.observedGeneration ?? 0) : input.generation;
   const conditions: Condition[] = [
     condition(input, 'Ready', ready.ok, ready.reason, ready.message),
-    condition(
-      input,
-      'Reconciling',
-      !ready.ok && stalled === undefined,
-      ready.ok || stalled !== undefined ? REASONS.notStalled : ready.reason,
-      ready.ok || stalled !== undefined ? '' : ready.message,
-    ),
+    condition(input, 'Reconciling', busy, busy ? ready.reason : REASONS.notStalled, busy ? ready.message : ''),
     condition(input, 'Stalled', stalled !== undefined, stalled?.reason ?? REASONS.notStalled, stalled?.message ?? ''),
+    ...asked(input, 'Suspended', isSuspended(input), REASONS.suspended, SUSPENDED),
+    ...asked(input, 'Paused', input.paused === true, REASONS.paused, PAUSED),
   ];
   return {
-    observedGeneration: input.generation,
+    observedGeneration,
     conditions,
     readyWorkers: `${sum(workers, 'readyReplicas')}/${sum(workers, 'desiredReplicas')}`,
     ...(broker === undefined ? {} : { broker }),
@@ -73,8 +74,21 @@ interface Judged extends WorkerStatus {
   settled?: boolean;
 }
 
-function workerStatus(input: StatusInput, pool: string, desiredReplicas: number): Judged {
+const SUSPENDED = 'spec.suspend is true: no component runs a pod, nothing is deleted, and tasks wait in the broker';
+const PAUSED = `the annotation ${ANNOTATIONS.paused} is "true": children stay as they are until it is removed`;
+
+const isSuspended = (input: StatusInput): boolean => input.application?.suspended ?? false;
+
+/** Conditions that most applications never have: absent until asked for, then told also when they end. */
+function asked(input: StatusInput, type: ConditionType, on: boolean, reason: Reason, message: string): Condition[] {
+  const known = input.previous?.conditions?.some((entry) => entry.type === type) ?? false;
+  if (!on && !known) return [];
+  return [on ? condition(input, type, true, reason, message) : condition(input, type, false, REASONS.notStalled, '')];
+}
+
+function workerStatus(input: StatusInput, pool: string, asked: number): Judged {
   const deployment = input.observed.get(childKey('Deployment', workerName(input.application?.name ?? '', pool)));
+  const desiredReplicas = wantedReplicas(input, deployment, asked);
   const { replicas, readyReplicas, updatedReplicas, settled, failure } = rollout(deployment, desiredReplicas);
   const message = settled ? undefined : (failure ?? podTrouble(input.pods, (pod) => pod.pool === pool));
   return {
@@ -88,6 +102,11 @@ function workerStatus(input: StatusInput, pool: string, desiredReplicas: number)
   };
 }
 
+/** While paused somebody else may scale: then a child's own number counts. */
+function wantedReplicas(input: StatusInput, seen: ChildObject | undefined, asked: number): number {
+  return (input.paused ? replicasOf(seen) : undefined) ?? asked;
+}
+
 /** What is unready besides the workers. */
 interface Lagging {
   readonly name: string;
@@ -97,8 +116,8 @@ interface Lagging {
 
 function lagging(input: StatusInput): Lagging[] {
   return (input.components ?? []).flatMap((desired) => {
-    const wanted = (desired.spec as { replicas?: number } | undefined)?.replicas ?? 1;
-    const seen = rollout(input.observed.get(childKey(desired.kind, desired.metadata?.name)), wanted);
+    const found = input.observed.get(childKey(desired.kind, desired.metadata?.name));
+    const seen = rollout(found, wantedReplicas(input, found, replicasOf(desired) ?? 1));
     if (seen.settled) return [];
     const component = desired.metadata?.labels?.[LABELS.component] ?? desired.metadata?.name ?? '';
     const message = seen.failure ?? podTrouble(input.pods, (pod) => pod.component === component);
@@ -112,7 +131,19 @@ function podTrouble(pods: readonly PodSummary[], mine: (pod: PodSummary) => bool
   return troubled === undefined ? undefined : `pod ${troubled.name}: ${troubled.problem}`;
 }
 
-function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; reason: Reason; message: string } {
+interface Verdict {
+  readonly ok: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+function judge(input: StatusInput, workers: readonly Judged[]): Verdict {
+  const verdict = judgeParts(input, workers);
+  if (!input.paused || verdict.reason === REASONS.invalidSpec) return verdict;
+  return { ...verdict, reason: REASONS.paused, message: `${PAUSED}; ${verdict.message}` };
+}
+
+function judgeParts(input: StatusInput, workers: readonly Judged[]): Verdict {
   const problem = stall(input) ?? input.problem;
   if (problem) return { ok: false, reason: problem.reason, message: problem.message };
   const total = sum(workers, 'desiredReplicas');
@@ -122,6 +153,7 @@ function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; r
       .map((worker) => told(`pool ${worker.name}`, worker, worker)),
     ...lagging(input).map((part) => told(part.name, part.rollout, part)),
   ];
+  if (unsettled.length === 0 && isSuspended(input)) return { ok: true, reason: REASONS.suspended, message: SUSPENDED };
   if (unsettled.length === 0)
     return {
       ok: true,

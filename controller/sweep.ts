@@ -5,6 +5,7 @@ import { CONFIG_MAPS, type Resource, SECRETS } from '../kubernetes/resources.ts'
 import { ownedBy } from './child-index.ts';
 import { type Candidate, garbage } from './garbage.ts';
 import type { Observed } from './observe.ts';
+import { isPaused } from './reconcile.ts';
 import { templateOf } from './rollout.ts';
 
 /** Removes ConfigMaps and Secrets of old revisions that nothing has used for an hour. */
@@ -23,6 +24,7 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
       let removed = 0;
       for (const application of observed.applications()) {
         if (signal.aborted) break;
+        if (isPaused(application)) continue;
         const { namespace = '', name = '', uid = '' } = application.metadata;
         const key = `${namespace}/${name}`;
         const remove = async (

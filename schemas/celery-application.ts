@@ -1,4 +1,6 @@
 import type { ObjectSchema } from './dialect.ts';
+import { envFrom } from './env-from.ts';
+import { limits, podDisruptionBudget, strategy } from './pool-options.ts';
 
 /** The API's names: the one place that spells them. */
 export const GROUP = 'celeryproject.org';
@@ -198,6 +200,7 @@ const worker = {
     },
     pool: { type: 'string', description: 'Execution pool (-P). Defaults to prefork.', enum: POOLS, maxLength: 16 },
     logLevel: { type: 'string', description: 'Log level (-l). Defaults to INFO.', enum: LOG_LEVELS, maxLength: 16 },
+    ...limits,
     args: {
       type: 'array',
       description: 'Further options of `celery worker`, one list item a word: ["--max-tasks-per-child=100", "-E"].',
@@ -213,8 +216,11 @@ const worker = {
       maxLength: 1024,
     },
     env: { ...env, description: 'Environment variables of this pool, over spec.env.' },
+    envFrom: { ...envFrom, description: 'Environment from ConfigMaps and Secrets for this pool, after spec.envFrom.' },
     resources,
     podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for this pool.' },
+    strategy,
+    podDisruptionBudget,
     terminationGracePeriodSeconds: seconds(
       'Time a stopping worker has to finish its running tasks. Defaults to the task time limit plus 30, else 600.',
       1,
@@ -345,7 +351,13 @@ export const spec = {
       maxLength: 16,
     },
     config,
+    suspend: {
+      type: 'boolean',
+      description:
+        'true runs no pod of any component and deletes nothing; tasks wait in the broker. The numbers of pods come back with false. Defaults to false.',
+    },
     env: { ...env, description: 'Environment variables of every component.' },
+    envFrom,
     podTemplate,
     workers: {
       type: 'array',
@@ -383,7 +395,7 @@ export const status = {
     },
     conditions: {
       type: 'array',
-      description: 'Ready, Reconciling and Stalled (kstatus).',
+      description: 'Ready, Reconciling and Stalled (kstatus); Suspended and Paused where that was asked for.',
       maxItems: 16,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],

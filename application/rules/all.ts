@@ -3,10 +3,12 @@ import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.t
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
 import { duplicateNames, importableApp, oneSource, unknownFieldNames } from './fields.ts';
+import { limitsTwice } from './limits.ts';
 import { answerablePing, patientProbe } from './liveness.ts';
 import { mergeDirectives, reservedVolume, typedFieldsWin } from './pod-template.ts';
 import { softBeforeHard, statedConcurrency, withoutEffect } from './pools.ts';
 import { queueLists } from './queues.ts';
+import { possibleBudget, possibleStrategy } from './rollout.ts';
 import {
   concurrencyTwice,
   harmfulSettings,
@@ -26,6 +28,7 @@ export const RULES: readonly Rule[] = [
   urlsInSettings,
   poolInSettings,
   concurrencyTwice,
+  limitsTwice,
   secretsInSettings,
   harmfulSettings,
   argumentsOfWorkers,
@@ -45,4 +48,6 @@ export const RULES: readonly Rule[] = [
   typedFieldsWin,
   answerablePing,
   patientProbe,
+  possibleStrategy,
+  possibleBudget,
 ];

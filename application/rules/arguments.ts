@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { finding } from './catalogue.ts';
 import { lastOption, type RuleContext, type WorkerContext } from './context.ts';
+import { LIMIT_FIELDS } from './limits.ts';
 import { member } from './read.ts';
 
 /** What each refused option would do, and what to do instead. */
@@ -30,6 +31,9 @@ const OWNED: { readonly [option: string]: string } = {
   exclude_queues: 'excludeQueues',
   loglevel: 'logLevel',
 };
+
+/** Fields that pass an option only where they are set. */
+const SOMETIMES: ReadonlyMap<string, string> = new Map(LIMIT_FIELDS.map(({ option, field }) => [option, field]));
 
 const DAEMON = new Set(['pidfile', 'logfile', 'uid', 'gid', 'umask', 'executable']);
 
@@ -90,7 +94,7 @@ function knownOptions(worker: WorkerContext): Finding[] {
     const where = at(worker, index);
     const refused = REFUSED[option.name];
     if (refused !== undefined) return [finding('CEL202', where, `${written} ${refused[0]}`, refused[1])];
-    const field = OWNED[option.name];
+    const field = OWNED[option.name] ?? setField(worker, option.name);
     if (field !== undefined)
       return [
         member(worker.worker, field) === undefined
@@ -120,6 +124,12 @@ function knownOptions(worker: WorkerContext): Finding[] {
       found.push(finding('CEL219', where, `${written} makes new workers forget revoked tasks`, 'remove it'));
     return found;
   });
+}
+
+/** The field that passes this option in this pool, if it is set. */
+function setField({ worker }: WorkerContext, option: string): string | undefined {
+  const field = SOMETIMES.get(option);
+  return field !== undefined && member(worker, field) !== undefined ? field : undefined;
 }
 
 function twice(worker: WorkerContext): Finding[] {

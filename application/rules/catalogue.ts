@@ -61,6 +61,10 @@ export const CATALOGUE = {
     'A task that kills its worker, for example for lack of memory, comes back for ever.',
   ),
   CEL114: warning('Unbounded prefetch', 'One worker takes the whole queue into memory and no other one helps.'),
+  CEL115: warning(
+    'Setting beside the field that overrides it',
+    'The option on the command line wins, so the setting has no effect.',
+  ),
 
   CEL201: error(
     'Option of celery itself among the arguments',
@@ -72,7 +76,7 @@ export const CATALOGUE = {
   ),
   CEL203: error(
     'Option that a field owns',
-    'The operator always passes it; given twice, parts of Celery read the first and parts the last.',
+    'The operator passes it; given twice, parts of Celery read the first and parts the last.',
   ),
   CEL204: error('Option given twice', 'Only the last one counts, and it is chance which one was meant.'),
   CEL205: error('Unusable value of an option', 'Celery refuses to start.'),
@@ -138,6 +142,10 @@ export const CATALOGUE = {
     'Impatient liveness probe',
     'After an outage of the broker healthy workers need up to half a minute to answer again.',
   ),
+
+  CEL611: error('Impossible strategy', 'Kubernetes refuses the Deployment.'),
+  CEL612: error('Impossible disruption budget', 'Kubernetes refuses the PodDisruptionBudget.'),
+  CEL613: warning('Disruption budget that lets no node be drained', 'An eviction of its pods is refused for ever.'),
 } as const satisfies { readonly [code: string]: Rule };
 
 export type Code = keyof typeof CATALOGUE;

@@ -23,12 +23,20 @@ export function unknownFieldNames({ spec }: RuleContext): Finding[] {
 
 const shortened = (path: string): string => (path.length > 300 ? `${path.slice(0, 300)}…` : path);
 
-/** CEL003: broker and resultBackend have exactly one source. */
-export function oneSource({ spec }: RuleContext): Finding[] {
+/** CEL003: broker, resultBackend and each entry of envFrom have exactly one source. */
+export function oneSource({ spec, workers }: RuleContext): Finding[] {
   return [
     ...exactlyOne('spec.broker', member(spec, 'broker'), ['url', 'urlFrom', 'bundled', 'fromImage']),
     ...exactlyOne('spec.resultBackend', member(spec, 'resultBackend'), ['url', 'urlFrom', 'bundled']),
+    ...environmentSources('spec', spec),
+    ...workers.flatMap(({ path, worker }) => environmentSources(path, worker)),
   ];
+}
+
+function environmentSources(path: string, component: unknown): Finding[] {
+  return listAt(component, 'envFrom').flatMap((entry, index) =>
+    exactlyOne(`${path}.envFrom[${index}]`, entry, ['configMapRef', 'secretRef']),
+  );
 }
 
 function exactlyOne(path: string, value: unknown, names: readonly string[]): Finding[] {

@@ -1,5 +1,15 @@
 import { workerOption } from './options.ts';
 
+/** Limits of tasks and child processes; what is undefined is left to the settings. */
+export interface WorkerLimits {
+  readonly prefetchMultiplier?: number;
+  readonly maxTasksPerChild?: number;
+  /** Celery's own unit: celery/bin/worker.py, "in kilobytes", compared with ru_maxrss, which counts KiB. */
+  readonly maxMemoryPerChildKibibytes?: number;
+  readonly timeLimitSeconds?: number;
+  readonly softTimeLimitSeconds?: number;
+}
+
 /** What a worker's command line says. */
 export interface WorkerCommand {
   /** celery -A; without it the default loader reads the module celeryconfig. */
@@ -11,6 +21,7 @@ export interface WorkerCommand {
   readonly queues?: readonly string[];
   readonly excludeQueues?: readonly string[];
   readonly logLevel: string;
+  readonly limits?: WorkerLimits;
   /** Further options, appended as they are. */
   readonly args?: readonly string[];
 }
@@ -32,9 +43,21 @@ export function buildWorkerCommand(command: WorkerCommand): string[] {
     ...(queues.length === 0 ? [] : written('queues', queues.join(','))),
     ...(excluded.length === 0 ? [] : written('exclude_queues', excluded.join(','))),
     ...written('loglevel', command.logLevel),
+    ...writtenLimits(command.limits ?? {}),
     ...written('without_gossip'),
     ...(command.args ?? []),
   ];
+}
+
+function writtenLimits(limits: WorkerLimits): string[] {
+  const values: readonly (readonly [option: string, value: number | undefined])[] = [
+    ['prefetch_multiplier', limits.prefetchMultiplier],
+    ['max_tasks_per_child', limits.maxTasksPerChild],
+    ['max_memory_per_child', limits.maxMemoryPerChildKibibytes],
+    ['time_limit', limits.timeLimitSeconds],
+    ['soft_time_limit', limits.softTimeLimitSeconds],
+  ];
+  return values.flatMap(([option, value]) => (value === undefined ? [] : written(option, String(value))));
 }
 
 function written(name: string, value?: string): string[] {

@@ -1,6 +1,6 @@
 import { closest } from '../../schemas/unknown-fields.ts';
 import { LINES, type Line, settingsOf } from '../settings/tables.ts';
-import type { WorkerCommand } from './build.ts';
+import type { WorkerCommand, WorkerLimits } from './build.ts';
 import { GLOBAL_OPTIONS, WORKER_OPTIONS, type WorkerOption } from './options.ts';
 import { valueProblem } from './values.ts';
 
@@ -140,6 +140,17 @@ export function parseWorkerCommand(words: readonly string[]): WorkerCommand | un
   const given = (name: string): string | undefined => options.find(({ option }) => option.name === name)?.value;
   const queues = given('queues');
   const excludeQueues = given('exclude_queues');
+  const limit = <Name extends keyof WorkerLimits>(field: Name, option: string): WorkerLimits => {
+    const value = given(option);
+    return value === undefined ? {} : { [field]: Number(value) };
+  };
+  const limits: WorkerLimits = {
+    ...limit('prefetchMultiplier', 'prefetch_multiplier'),
+    ...limit('maxTasksPerChild', 'max_tasks_per_child'),
+    ...limit('maxMemoryPerChildKibibytes', 'max_memory_per_child'),
+    ...limit('timeLimitSeconds', 'time_limit'),
+    ...limit('softTimeLimitSeconds', 'soft_time_limit'),
+  };
   const args = own.slice(end + 1);
   return {
     ...(app === undefined ? {} : { app }),
@@ -149,6 +160,7 @@ export function parseWorkerCommand(words: readonly string[]): WorkerCommand | un
     ...(queues === undefined ? {} : { queues: queues.split(',') }),
     ...(excludeQueues === undefined ? {} : { excludeQueues: excludeQueues.split(',') }),
     logLevel: given('loglevel') ?? '',
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(args.length === 0 ? {} : { args }),
   };
 }

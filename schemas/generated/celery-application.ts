@@ -114,6 +114,10 @@ export interface CeleryApplicationContent {
       [k: string]: unknown;
     };
     /**
+     * true runs no pod of any component and deletes nothing; tasks wait in the broker. The numbers of pods come back with false. Defaults to false.
+     */
+    suspend?: boolean;
+    /**
      * Environment variables of every component.
      *
      * @maxItems 256
@@ -132,6 +136,43 @@ export interface CeleryApplicationContent {
        */
       valueFrom?: {
         [k: string]: unknown;
+      };
+    }[];
+    /**
+     * Environment from whole ConfigMaps and Secrets, as in a Container (EnvFromSource). Of equal names the last source wins; env wins over all.
+     *
+     * @maxItems 32
+     */
+    envFrom?: {
+      /**
+       * Put before each name.
+       */
+      prefix?: string;
+      /**
+       * A ConfigMap in the namespace of the application.
+       */
+      configMapRef?: {
+        /**
+         * Name of the ConfigMap.
+         */
+        name: string;
+        /**
+         * Start also while it does not exist.
+         */
+        optional?: boolean;
+      };
+      /**
+       * A Secret in the namespace of the application.
+       */
+      secretRef?: {
+        /**
+         * Name of the Secret.
+         */
+        name: string;
+        /**
+         * Start also while it does not exist.
+         */
+        optional?: boolean;
       };
     }[];
     /**
@@ -204,6 +245,26 @@ export interface CeleryApplicationContent {
        */
       logLevel?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'FATAL';
       /**
+       * Messages a worker reserves for each task it can run at once (--prefetch-multiplier). Without it the settings decide; Celery defaults to 4. Unlimited (0) can only be said in config.
+       */
+      prefetchMultiplier?: number;
+      /**
+       * Tasks after which a child process is replaced (--max-tasks-per-child), prefork only.
+       */
+      maxTasksPerChild?: number;
+      /**
+       * Resident memory after which a child process is replaced when its task has ended (--max-memory-per-child, which counts KiB), prefork only: a quantity with its unit.
+       */
+      maxMemoryPerChild?: string;
+      /**
+       * Time after which a running task is killed (--time-limit), prefork and gevent only. The default grace period follows it.
+       */
+      timeLimitSeconds?: number;
+      /**
+       * Time after which a running task gets the exception SoftTimeLimitExceeded (--soft-time-limit), prefork only.
+       */
+      softTimeLimitSeconds?: number;
+      /**
        * Further options of `celery worker`, one list item a word: ["--max-tasks-per-child=100", "-E"].
        *
        * @maxItems 128
@@ -238,6 +299,43 @@ export interface CeleryApplicationContent {
          */
         valueFrom?: {
           [k: string]: unknown;
+        };
+      }[];
+      /**
+       * Environment from ConfigMaps and Secrets for this pool, after spec.envFrom.
+       *
+       * @maxItems 32
+       */
+      envFrom?: {
+        /**
+         * Put before each name.
+         */
+        prefix?: string;
+        /**
+         * A ConfigMap in the namespace of the application.
+         */
+        configMapRef?: {
+          /**
+           * Name of the ConfigMap.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+        /**
+         * A Secret in the namespace of the application.
+         */
+        secretRef?: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
         };
       }[];
       /**
@@ -292,6 +390,41 @@ export interface CeleryApplicationContent {
         };
       };
       /**
+       * How pods are replaced, as in a Deployment (DeploymentStrategy), verbatim. Defaults to RollingUpdate with maxSurge 25% and maxUnavailable 0.
+       */
+      strategy?: {
+        /**
+         * RollingUpdate, or Recreate: all old pods go before new ones come.
+         */
+        type?: 'RollingUpdate' | 'Recreate';
+        /**
+         * Bounds of a rolling update.
+         */
+        rollingUpdate?: {
+          /**
+           * Most pods beyond the wanted number: a number or a percentage.
+           */
+          maxSurge?: number | string;
+          /**
+           * Most pods below the wanted number: a number or a percentage.
+           */
+          maxUnavailable?: number | string;
+        };
+      };
+      /**
+       * How many pods may be evicted at once, as when a node is drained: exactly one of maxUnavailable and minAvailable. Without it: maxUnavailable 1 where more than one pod is possible, no budget otherwise.
+       */
+      podDisruptionBudget?: {
+        /**
+         * Most pods that may be away: a number or a percentage.
+         */
+        maxUnavailable?: number | string;
+        /**
+         * Fewest pods that must stay: a number or a percentage.
+         */
+        minAvailable?: number | string;
+      };
+      /**
        * Time a stopping worker has to finish its running tasks. Defaults to the task time limit plus 30, else 600.
        */
       terminationGracePeriodSeconds?: number;
@@ -331,7 +464,7 @@ export interface CeleryApplicationContent {
      */
     observedGeneration?: number;
     /**
-     * Ready, Reconciling and Stalled (kstatus).
+     * Ready, Reconciling and Stalled (kstatus); Suspended and Paused where that was asked for.
      *
      * @maxItems 16
      */

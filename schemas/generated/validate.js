@@ -3,11 +3,12 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
+const pattern2 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -795,11 +796,9 @@ vErrors.push(err64);
 errors++;
 }
 }
-if(data3.env !== undefined){
-let data28 = data3.env;
-if(Array.isArray(data28)){
-if(data28.length > 256){
-const err65 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(data3.suspend !== undefined){
+if(typeof data3.suspend !== "boolean"){
+const err65 = {instancePath:instancePath+"/spec/suspend",schemaPath:"#/properties/spec/properties/suspend/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -808,12 +807,12 @@ vErrors.push(err65);
 }
 errors++;
 }
-const len1 = data28.length;
-for(let i1=0; i1<len1; i1++){
-let data29 = data28[i1];
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-if(data29.name === undefined){
-const err66 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data3.env !== undefined){
+let data29 = data3.env;
+if(Array.isArray(data29)){
+if(data29.length > 256){
+const err66 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -822,11 +821,12 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(data29.name !== undefined){
-let data30 = data29.name;
-if(typeof data30 === "string"){
-if(func2(data30) > 1024){
-const err67 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+const len1 = data29.length;
+for(let i1=0; i1<len1; i1++){
+let data30 = data29[i1];
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+if(data30.name === undefined){
+const err67 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -835,8 +835,11 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(func2(data30) < 1){
-const err68 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data30.name !== undefined){
+let data31 = data30.name;
+if(typeof data31 === "string"){
+if(func2(data31) > 1024){
+const err68 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -845,9 +848,8 @@ vErrors.push(err68);
 }
 errors++;
 }
-}
-else {
-const err69 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data31) < 1){
+const err69 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -857,11 +859,8 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data29.value !== undefined){
-let data31 = data29.value;
-if(typeof data31 === "string"){
-if(func2(data31) > 131072){
-const err70 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+else {
+const err70 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -871,8 +870,11 @@ vErrors.push(err70);
 errors++;
 }
 }
-else {
-const err71 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data30.value !== undefined){
+let data32 = data30.value;
+if(typeof data32 === "string"){
+if(func2(data32) > 131072){
+const err71 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -882,10 +884,8 @@ vErrors.push(err71);
 errors++;
 }
 }
-if(data29.valueFrom !== undefined){
-let data32 = data29.valueFrom;
-if(!(data32 && typeof data32 == "object" && !Array.isArray(data32))){
-const err72 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err72 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -895,9 +895,10 @@ vErrors.push(err72);
 errors++;
 }
 }
-}
-else {
-const err73 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data30.valueFrom !== undefined){
+let data33 = data30.valueFrom;
+if(!(data33 && typeof data33 == "object" && !Array.isArray(data33))){
+const err73 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -909,7 +910,7 @@ errors++;
 }
 }
 else {
-const err74 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err74 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -919,17 +920,9 @@ vErrors.push(err74);
 errors++;
 }
 }
-if(data3.podTemplate !== undefined){
-let data33 = data3.podTemplate;
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-if(data33.metadata !== undefined){
-let data34 = data33.metadata;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-if(data34.labels !== undefined){
-let data35 = data34.labels;
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-if(Object.keys(data35).length > 64){
-const err75 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+else {
+const err75 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -938,11 +931,12 @@ vErrors.push(err75);
 }
 errors++;
 }
-for(const key0 in data35){
-let data36 = data35[key0];
-if(typeof data36 === "string"){
-if(func2(data36) > 63){
-const err76 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data3.envFrom !== undefined){
+let data34 = data3.envFrom;
+if(Array.isArray(data34)){
+if(data34.length > 32){
+const err76 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -951,9 +945,15 @@ vErrors.push(err76);
 }
 errors++;
 }
-}
-else {
-const err77 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len2 = data34.length;
+for(let i2=0; i2<len2; i2++){
+let data35 = data34[i2];
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.prefix !== undefined){
+let data36 = data35.prefix;
+if(typeof data36 === "string"){
+if(func2(data36) > 1024){
+const err77 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -963,9 +963,8 @@ vErrors.push(err77);
 errors++;
 }
 }
-}
 else {
-const err78 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err78 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -975,11 +974,11 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data34.annotations !== undefined){
-let data37 = data34.annotations;
+if(data35.configMapRef !== undefined){
+let data37 = data35.configMapRef;
 if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(Object.keys(data37).length > 64){
-const err79 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data37.name === undefined){
+const err79 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -988,11 +987,11 @@ vErrors.push(err79);
 }
 errors++;
 }
-for(const key1 in data37){
-let data38 = data37[key1];
+if(data37.name !== undefined){
+let data38 = data37.name;
 if(typeof data38 === "string"){
-if(func2(data38) > 65536){
-const err80 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(func2(data38) > 253){
+const err80 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1001,9 +1000,8 @@ vErrors.push(err80);
 }
 errors++;
 }
-}
-else {
-const err81 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data38) < 1){
+const err81 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1013,9 +1011,8 @@ vErrors.push(err81);
 errors++;
 }
 }
-}
 else {
-const err82 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err82 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1025,9 +1022,9 @@ vErrors.push(err82);
 errors++;
 }
 }
-}
-else {
-const err83 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data37.optional !== undefined){
+if(typeof data37.optional !== "boolean"){
+const err83 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1037,10 +1034,9 @@ vErrors.push(err83);
 errors++;
 }
 }
-if(data33.spec !== undefined){
-let data39 = data33.spec;
-if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
-const err84 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+else {
+const err84 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1050,9 +1046,11 @@ vErrors.push(err84);
 errors++;
 }
 }
-}
-else {
-const err85 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data35.secretRef !== undefined){
+let data40 = data35.secretRef;
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(data40.name === undefined){
+const err85 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1061,12 +1059,11 @@ vErrors.push(err85);
 }
 errors++;
 }
-}
-if(data3.workers !== undefined){
-let data40 = data3.workers;
-if(Array.isArray(data40)){
-if(data40.length > 64){
-const err86 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data40.name !== undefined){
+let data41 = data40.name;
+if(typeof data41 === "string"){
+if(func2(data41) > 253){
+const err86 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1075,8 +1072,8 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(data40.length < 1){
-const err87 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(func2(data41) < 1){
+const err87 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1085,12 +1082,9 @@ vErrors.push(err87);
 }
 errors++;
 }
-const len2 = data40.length;
-for(let i2=0; i2<len2; i2++){
-let data41 = data40[i2];
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.name === undefined){
-const err88 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err88 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1099,11 +1093,10 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(data41.name !== undefined){
-let data42 = data41.name;
-if(typeof data42 === "string"){
-if(func2(data42) > 18){
-const err89 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
+}
+if(data40.optional !== undefined){
+if(typeof data40.optional !== "boolean"){
+const err89 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1112,8 +1105,10 @@ vErrors.push(err89);
 }
 errors++;
 }
-if(func2(data42) < 1){
-const err90 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err90 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1122,8 +1117,10 @@ vErrors.push(err90);
 }
 errors++;
 }
-if(!pattern1.test(data42)){
-const err91 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
+}
+}
+else {
+const err91 = {instancePath:instancePath+"/spec/envFrom/" + i2,schemaPath:"#/properties/spec/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1133,8 +1130,9 @@ vErrors.push(err91);
 errors++;
 }
 }
+}
 else {
-const err92 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err92 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1144,10 +1142,17 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data41.replicas !== undefined){
-let data43 = data41.replicas;
-if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
-const err93 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data3.podTemplate !== undefined){
+let data43 = data3.podTemplate;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+if(data43.metadata !== undefined){
+let data44 = data43.metadata;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+if(data44.labels !== undefined){
+let data45 = data44.labels;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+if(Object.keys(data45).length > 64){
+const err93 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1156,9 +1161,11 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(typeof data43 == "number"){
-if(data43 > 10000 || isNaN(data43)){
-const err94 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+for(const key0 in data45){
+let data46 = data45[key0];
+if(typeof data46 === "string"){
+if(func2(data46) > 63){
+const err94 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1167,8 +1174,9 @@ vErrors.push(err94);
 }
 errors++;
 }
-if(data43 < 0 || isNaN(data43)){
-const err95 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err95 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1179,11 +1187,8 @@ errors++;
 }
 }
 }
-if(data41.queues !== undefined){
-let data44 = data41.queues;
-if(Array.isArray(data44)){
-if(data44.length > 64){
-const err96 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err96 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1192,12 +1197,12 @@ vErrors.push(err96);
 }
 errors++;
 }
-const len3 = data44.length;
-for(let i3=0; i3<len3; i3++){
-let data45 = data44[i3];
-if(typeof data45 === "string"){
-if(func2(data45) > 255){
-const err97 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+}
+if(data44.annotations !== undefined){
+let data47 = data44.annotations;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+if(Object.keys(data47).length > 64){
+const err97 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1206,8 +1211,11 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(func2(data45) < 1){
-const err98 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key1 in data47){
+let data48 = data47[key1];
+if(typeof data48 === "string"){
+if(func2(data48) > 65536){
+const err98 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1218,7 +1226,7 @@ errors++;
 }
 }
 else {
-const err99 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err99 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1230,7 +1238,7 @@ errors++;
 }
 }
 else {
-const err100 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err100 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1240,11 +1248,9 @@ vErrors.push(err100);
 errors++;
 }
 }
-if(data41.excludeQueues !== undefined){
-let data46 = data41.excludeQueues;
-if(Array.isArray(data46)){
-if(data46.length > 64){
-const err101 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+}
+else {
+const err101 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1253,12 +1259,11 @@ vErrors.push(err101);
 }
 errors++;
 }
-const len4 = data46.length;
-for(let i4=0; i4<len4; i4++){
-let data47 = data46[i4];
-if(typeof data47 === "string"){
-if(func2(data47) > 255){
-const err102 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+}
+if(data43.spec !== undefined){
+let data49 = data43.spec;
+if(!(data49 && typeof data49 == "object" && !Array.isArray(data49))){
+const err102 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1267,8 +1272,10 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(func2(data47) < 1){
-const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err103 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1278,8 +1285,11 @@ vErrors.push(err103);
 errors++;
 }
 }
-else {
-const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data3.workers !== undefined){
+let data50 = data3.workers;
+if(Array.isArray(data50)){
+if(data50.length > 64){
+const err104 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1288,10 +1298,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-}
-else {
-const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data50.length < 1){
+const err105 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1300,11 +1308,12 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-if(data41.concurrency !== undefined){
-let data48 = data41.concurrency;
-if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
-const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len3 = data50.length;
+for(let i3=0; i3<len3; i3++){
+let data51 = data50[i3];
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+if(data51.name === undefined){
+const err106 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1313,9 +1322,11 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(typeof data48 == "number"){
-if(data48 > 10000 || isNaN(data48)){
-const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+if(data51.name !== undefined){
+let data52 = data51.name;
+if(typeof data52 === "string"){
+if(func2(data52) > 18){
+const err107 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1324,8 +1335,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(data48 < 1 || isNaN(data48)){
-const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(func2(data52) < 1){
+const err108 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1334,12 +1345,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-}
-if(data41.pool !== undefined){
-let data49 = data41.pool;
-if(!(((((data49 === "prefork") || (data49 === "threads")) || (data49 === "gevent")) || (data49 === "eventlet")) || (data49 === "solo"))){
-const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(!pattern1.test(data52)){
+const err109 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1348,9 +1355,9 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(typeof data49 === "string"){
-if(func2(data49) > 16){
-const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+else {
+const err110 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1360,8 +1367,10 @@ vErrors.push(err110);
 errors++;
 }
 }
-else {
-const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data51.replicas !== undefined){
+let data53 = data51.replicas;
+if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
+const err111 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1370,11 +1379,9 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data41.logLevel !== undefined){
-let data50 = data41.logLevel;
-if(!((((((data50 === "DEBUG") || (data50 === "INFO")) || (data50 === "WARNING")) || (data50 === "ERROR")) || (data50 === "CRITICAL")) || (data50 === "FATAL"))){
-const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(typeof data53 == "number"){
+if(data53 > 10000 || isNaN(data53)){
+const err112 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1383,9 +1390,8 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(typeof data50 === "string"){
-if(func2(data50) > 16){
-const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(data53 < 0 || isNaN(data53)){
+const err113 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1395,8 +1401,12 @@ vErrors.push(err113);
 errors++;
 }
 }
-else {
-const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data51.queues !== undefined){
+let data54 = data51.queues;
+if(Array.isArray(data54)){
+if(data54.length > 64){
+const err114 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1405,12 +1415,12 @@ vErrors.push(err114);
 }
 errors++;
 }
-}
-if(data41.args !== undefined){
-let data51 = data41.args;
-if(Array.isArray(data51)){
-if(data51.length > 128){
-const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+const len4 = data54.length;
+for(let i4=0; i4<len4; i4++){
+let data55 = data54[i4];
+if(typeof data55 === "string"){
+if(func2(data55) > 255){
+const err115 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1419,12 +1429,8 @@ vErrors.push(err115);
 }
 errors++;
 }
-const len5 = data51.length;
-for(let i5=0; i5<len5; i5++){
-let data52 = data51[i5];
-if(typeof data52 === "string"){
-if(func2(data52) > 4096){
-const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data55) < 1){
+const err116 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1435,7 +1441,7 @@ errors++;
 }
 }
 else {
-const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err117 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1447,7 +1453,7 @@ errors++;
 }
 }
 else {
-const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err118 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1457,11 +1463,11 @@ vErrors.push(err118);
 errors++;
 }
 }
-if(data41.config !== undefined){
-let data53 = data41.config;
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
-if(Object.keys(data53).length > 512){
-const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data51.excludeQueues !== undefined){
+let data56 = data51.excludeQueues;
+if(Array.isArray(data56)){
+if(data56.length > 64){
+const err119 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1470,9 +1476,12 @@ vErrors.push(err119);
 }
 errors++;
 }
-}
-else {
-const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len5 = data56.length;
+for(let i5=0; i5<len5; i5++){
+let data57 = data56[i5];
+if(typeof data57 === "string"){
+if(func2(data57) > 255){
+const err120 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1481,12 +1490,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-if(data41.image !== undefined){
-let data54 = data41.image;
-if(typeof data54 === "string"){
-if(func2(data54) > 1024){
-const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data57) < 1){
+const err121 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1495,8 +1500,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(func2(data54) < 1){
-const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err122 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1506,8 +1512,9 @@ vErrors.push(err122);
 errors++;
 }
 }
+}
 else {
-const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err123 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1517,11 +1524,10 @@ vErrors.push(err123);
 errors++;
 }
 }
-if(data41.env !== undefined){
-let data55 = data41.env;
-if(Array.isArray(data55)){
-if(data55.length > 256){
-const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(data51.concurrency !== undefined){
+let data58 = data51.concurrency;
+if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
+const err124 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1530,12 +1536,9 @@ vErrors.push(err124);
 }
 errors++;
 }
-const len6 = data55.length;
-for(let i6=0; i6<len6; i6++){
-let data56 = data55[i6];
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.name === undefined){
-const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(typeof data58 == "number"){
+if(data58 > 10000 || isNaN(data58)){
+const err125 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1544,11 +1547,8 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data56.name !== undefined){
-let data57 = data56.name;
-if(typeof data57 === "string"){
-if(func2(data57) > 1024){
-const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data58 < 1 || isNaN(data58)){
+const err126 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1557,8 +1557,12 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(func2(data57) < 1){
-const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data51.pool !== undefined){
+let data59 = data51.pool;
+if(!(((((data59 === "prefork") || (data59 === "threads")) || (data59 === "gevent")) || (data59 === "eventlet")) || (data59 === "solo"))){
+const err127 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1567,9 +1571,9 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-else {
-const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data59 === "string"){
+if(func2(data59) > 16){
+const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1579,11 +1583,8 @@ vErrors.push(err128);
 errors++;
 }
 }
-if(data56.value !== undefined){
-let data58 = data56.value;
-if(typeof data58 === "string"){
-if(func2(data58) > 131072){
-const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+else {
+const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1593,8 +1594,10 @@ vErrors.push(err129);
 errors++;
 }
 }
-else {
-const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data51.logLevel !== undefined){
+let data60 = data51.logLevel;
+if(!((((((data60 === "DEBUG") || (data60 === "INFO")) || (data60 === "WARNING")) || (data60 === "ERROR")) || (data60 === "CRITICAL")) || (data60 === "FATAL"))){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1603,11 +1606,9 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-if(data56.valueFrom !== undefined){
-let data59 = data56.valueFrom;
-if(!(data59 && typeof data59 == "object" && !Array.isArray(data59))){
-const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data60 === "string"){
+if(func2(data60) > 16){
+const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1617,9 +1618,8 @@ vErrors.push(err131);
 errors++;
 }
 }
-}
 else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1629,9 +1629,10 @@ vErrors.push(err132);
 errors++;
 }
 }
-}
-else {
-const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data51.prefetchMultiplier !== undefined){
+let data61 = data51.prefetchMultiplier;
+if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1640,15 +1641,9 @@ vErrors.push(err133);
 }
 errors++;
 }
-}
-if(data41.resources !== undefined){
-let data60 = data41.resources;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-if(data60.limits !== undefined){
-let data61 = data60.limits;
-if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
-if(Object.keys(data61).length > 32){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(typeof data61 == "number"){
+if(data61 > 10000 || isNaN(data61)){
+const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1657,10 +1652,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-for(const key2 in data61){
-let data62 = data61[key2];
-if((!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))) && (typeof data62 !== "string")){
-const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(data61 < 1 || isNaN(data61)){
+const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1671,8 +1664,10 @@ errors++;
 }
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.maxTasksPerChild !== undefined){
+let data62 = data51.maxTasksPerChild;
+if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
+const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1681,12 +1676,9 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-if(data60.requests !== undefined){
-let data63 = data60.requests;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-if(Object.keys(data63).length > 32){
-const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(typeof data62 == "number"){
+if(data62 > 2147483647 || isNaN(data62)){
+const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1695,10 +1687,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-for(const key3 in data63){
-let data64 = data63[key3];
-if((!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))) && (typeof data64 !== "string")){
-const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(data62 < 1 || isNaN(data62)){
+const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1709,8 +1699,11 @@ errors++;
 }
 }
 }
-else {
-const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.maxMemoryPerChild !== undefined){
+let data63 = data51.maxMemoryPerChild;
+if(typeof data63 === "string"){
+if(func2(data63) > 32){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1719,12 +1712,8 @@ vErrors.push(err139);
 }
 errors++;
 }
-}
-if(data60.claims !== undefined){
-let data65 = data60.claims;
-if(Array.isArray(data65)){
-if(data65.length > 32){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(!pattern2.test(data63)){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1735,7 +1724,7 @@ errors++;
 }
 }
 else {
-const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1745,9 +1734,10 @@ vErrors.push(err141);
 errors++;
 }
 }
-}
-else {
-const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.timeLimitSeconds !== undefined){
+let data64 = data51.timeLimitSeconds;
+if(!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))){
+const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1756,18 +1746,9 @@ vErrors.push(err142);
 }
 errors++;
 }
-}
-if(data41.podTemplate !== undefined){
-let data66 = data41.podTemplate;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.metadata !== undefined){
-let data67 = data66.metadata;
-if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
-if(data67.labels !== undefined){
-let data68 = data67.labels;
-if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
-if(Object.keys(data68).length > 64){
-const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(typeof data64 == "number"){
+if(data64 > 604800 || isNaN(data64)){
+const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1776,11 +1757,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-for(const key4 in data68){
-let data69 = data68[key4];
-if(typeof data69 === "string"){
-if(func2(data69) > 63){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(data64 < 1 || isNaN(data64)){
+const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1790,8 +1768,11 @@ vErrors.push(err144);
 errors++;
 }
 }
-else {
-const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data51.softTimeLimitSeconds !== undefined){
+let data65 = data51.softTimeLimitSeconds;
+if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1800,10 +1781,9 @@ vErrors.push(err145);
 }
 errors++;
 }
-}
-}
-else {
-const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data65 == "number"){
+if(data65 > 604800 || isNaN(data65)){
+const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1812,12 +1792,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-if(data67.annotations !== undefined){
-let data70 = data67.annotations;
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(Object.keys(data70).length > 64){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data65 < 1 || isNaN(data65)){
+const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1826,11 +1802,13 @@ vErrors.push(err147);
 }
 errors++;
 }
-for(const key5 in data70){
-let data71 = data70[key5];
-if(typeof data71 === "string"){
-if(func2(data71) > 65536){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+}
+if(data51.args !== undefined){
+let data66 = data51.args;
+if(Array.isArray(data66)){
+if(data66.length > 128){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1839,9 +1817,12 @@ vErrors.push(err148);
 }
 errors++;
 }
-}
-else {
-const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len6 = data66.length;
+for(let i6=0; i6<len6; i6++){
+let data67 = data66[i6];
+if(typeof data67 === "string"){
+if(func2(data67) > 4096){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1851,9 +1832,8 @@ vErrors.push(err149);
 errors++;
 }
 }
-}
 else {
-const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1865,7 +1845,7 @@ errors++;
 }
 }
 else {
-const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1875,10 +1855,11 @@ vErrors.push(err151);
 errors++;
 }
 }
-if(data66.spec !== undefined){
-let data72 = data66.spec;
-if(!(data72 && typeof data72 == "object" && !Array.isArray(data72))){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.config !== undefined){
+let data68 = data51.config;
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+if(Object.keys(data68).length > 512){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1888,9 +1869,8 @@ vErrors.push(err152);
 errors++;
 }
 }
-}
 else {
-const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1900,10 +1880,11 @@ vErrors.push(err153);
 errors++;
 }
 }
-if(data41.terminationGracePeriodSeconds !== undefined){
-let data73 = data41.terminationGracePeriodSeconds;
-if(!((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73)))){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data51.image !== undefined){
+let data69 = data51.image;
+if(typeof data69 === "string"){
+if(func2(data69) > 1024){
+const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1912,9 +1893,8 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(typeof data73 == "number"){
-if(data73 > 604800 || isNaN(data73)){
-const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(func2(data69) < 1){
+const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1923,8 +1903,9 @@ vErrors.push(err155);
 }
 errors++;
 }
-if(data73 < 1 || isNaN(data73)){
-const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1934,14 +1915,11 @@ vErrors.push(err156);
 errors++;
 }
 }
-}
-if(data41.livenessProbe !== undefined){
-let data74 = data41.livenessProbe;
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.type !== undefined){
-let data75 = data74.type;
-if(!((data75 === "Ping") || (data75 === "None"))){
-const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data51.env !== undefined){
+let data70 = data51.env;
+if(Array.isArray(data70)){
+if(data70.length > 256){
+const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1950,9 +1928,12 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(typeof data75 === "string"){
-if(func2(data75) > 16){
-const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+const len7 = data70.length;
+for(let i7=0; i7<len7; i7++){
+let data71 = data70[i7];
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.name === undefined){
+const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1961,9 +1942,11 @@ vErrors.push(err158);
 }
 errors++;
 }
-}
-else {
-const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data71.name !== undefined){
+let data72 = data71.name;
+if(typeof data72 === "string"){
+if(func2(data72) > 1024){
+const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1972,11 +1955,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-}
-if(data74.periodSeconds !== undefined){
-let data76 = data74.periodSeconds;
-if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data72) < 1){
+const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1985,9 +1965,9 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(typeof data76 == "number"){
-if(data76 > 3600 || isNaN(data76)){
-const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+else {
+const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1996,8 +1976,12 @@ vErrors.push(err161);
 }
 errors++;
 }
-if(data76 < 5 || isNaN(data76)){
-const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+if(data71.value !== undefined){
+let data73 = data71.value;
+if(typeof data73 === "string"){
+if(func2(data73) > 131072){
+const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2007,11 +1991,8 @@ vErrors.push(err162);
 errors++;
 }
 }
-}
-if(data74.timeoutSeconds !== undefined){
-let data77 = data74.timeoutSeconds;
-if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
-const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2020,9 +2001,11 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(typeof data77 == "number"){
-if(data77 > 600 || isNaN(data77)){
-const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+if(data71.valueFrom !== undefined){
+let data74 = data71.valueFrom;
+if(!(data74 && typeof data74 == "object" && !Array.isArray(data74))){
+const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2031,8 +2014,10 @@ vErrors.push(err164);
 }
 errors++;
 }
-if(data77 < 3 || isNaN(data77)){
-const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2043,10 +2028,8 @@ errors++;
 }
 }
 }
-if(data74.failureThreshold !== undefined){
-let data78 = data74.failureThreshold;
-if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
-const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2055,9 +2038,12 @@ vErrors.push(err166);
 }
 errors++;
 }
-if(typeof data78 == "number"){
-if(data78 > 100 || isNaN(data78)){
-const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+if(data51.envFrom !== undefined){
+let data75 = data51.envFrom;
+if(Array.isArray(data75)){
+if(data75.length > 32){
+const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2066,8 +2052,15 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(data78 < 1 || isNaN(data78)){
-const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const len8 = data75.length;
+for(let i8=0; i8<len8; i8++){
+let data76 = data75[i8];
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+if(data76.prefix !== undefined){
+let data77 = data76.prefix;
+if(typeof data77 === "string"){
+if(func2(data77) > 1024){
+const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2077,11 +2070,8 @@ vErrors.push(err168);
 errors++;
 }
 }
-}
-if(data74.initialDelaySeconds !== undefined){
-let data79 = data74.initialDelaySeconds;
-if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
-const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2090,9 +2080,12 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(typeof data79 == "number"){
-if(data79 > 3600 || isNaN(data79)){
-const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+if(data76.configMapRef !== undefined){
+let data78 = data76.configMapRef;
+if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
+if(data78.name === undefined){
+const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2101,8 +2094,11 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data79 < 0 || isNaN(data79)){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data78.name !== undefined){
+let data79 = data78.name;
+if(typeof data79 === "string"){
+if(func2(data79) > 253){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2111,11 +2107,8 @@ vErrors.push(err171);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data79) < 1){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2125,9 +2118,8 @@ vErrors.push(err172);
 errors++;
 }
 }
-}
 else {
-const err173 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2137,9 +2129,9 @@ vErrors.push(err173);
 errors++;
 }
 }
-}
-else {
-const err174 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data78.optional !== undefined){
+if(typeof data78.optional !== "boolean"){
+const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2151,7 +2143,7 @@ errors++;
 }
 }
 else {
-const err175 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2161,13 +2153,11 @@ vErrors.push(err175);
 errors++;
 }
 }
-if(data.status !== undefined){
-let data80 = data.status;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.observedGeneration !== undefined){
-let data81 = data80.observedGeneration;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err176 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data76.secretRef !== undefined){
+let data81 = data76.secretRef;
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+if(data81.name === undefined){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2176,12 +2166,11 @@ vErrors.push(err176);
 }
 errors++;
 }
-}
-if(data80.conditions !== undefined){
-let data82 = data80.conditions;
-if(Array.isArray(data82)){
-if(data82.length > 16){
-const err177 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(data81.name !== undefined){
+let data82 = data81.name;
+if(typeof data82 === "string"){
+if(func2(data82) > 253){
+const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2190,12 +2179,8 @@ vErrors.push(err177);
 }
 errors++;
 }
-const len7 = data82.length;
-for(let i7=0; i7<len7; i7++){
-let data83 = data82[i7];
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.type === undefined){
-const err178 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(func2(data82) < 1){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2204,8 +2189,9 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data83.status === undefined){
-const err179 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+}
+else {
+const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2214,8 +2200,10 @@ vErrors.push(err179);
 }
 errors++;
 }
-if(data83.reason === undefined){
-const err180 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+if(data81.optional !== undefined){
+if(typeof data81.optional !== "boolean"){
+const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2224,8 +2212,10 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data83.message === undefined){
-const err181 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+}
+else {
+const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2234,8 +2224,10 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data83.lastTransitionTime === undefined){
-const err182 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+}
+}
+else {
+const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2244,11 +2236,10 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data83.type !== undefined){
-let data84 = data83.type;
-if(typeof data84 === "string"){
-if(func2(data84) > 316){
-const err183 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+}
+else {
+const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2258,8 +2249,14 @@ vErrors.push(err183);
 errors++;
 }
 }
-else {
-const err184 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data51.resources !== undefined){
+let data84 = data51.resources;
+if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
+if(data84.limits !== undefined){
+let data85 = data84.limits;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+if(Object.keys(data85).length > 32){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2268,11 +2265,10 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-if(data83.status !== undefined){
-let data85 = data83.status;
-if(!(((data85 === "True") || (data85 === "False")) || (data85 === "Unknown"))){
-const err185 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+for(const key2 in data85){
+let data86 = data85[key2];
+if((!((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86)))) && (typeof data86 !== "string")){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2281,9 +2277,10 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(typeof data85 === "string"){
-if(func2(data85) > 8){
-const err186 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+}
+else {
+const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2293,8 +2290,11 @@ vErrors.push(err186);
 errors++;
 }
 }
-else {
-const err187 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data84.requests !== undefined){
+let data87 = data84.requests;
+if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
+if(Object.keys(data87).length > 32){
+const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2303,12 +2303,10 @@ vErrors.push(err187);
 }
 errors++;
 }
-}
-if(data83.reason !== undefined){
-let data86 = data83.reason;
-if(typeof data86 === "string"){
-if(func2(data86) > 1024){
-const err188 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+for(const key3 in data87){
+let data88 = data87[key3];
+if((!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))) && (typeof data88 !== "string")){
+const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2318,8 +2316,9 @@ vErrors.push(err188);
 errors++;
 }
 }
+}
 else {
-const err189 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2329,11 +2328,11 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data83.message !== undefined){
-let data87 = data83.message;
-if(typeof data87 === "string"){
-if(func2(data87) > 32768){
-const err190 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(data84.claims !== undefined){
+let data89 = data84.claims;
+if(Array.isArray(data89)){
+if(data89.length > 32){
+const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2344,7 +2343,7 @@ errors++;
 }
 }
 else {
-const err191 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2354,10 +2353,9 @@ vErrors.push(err191);
 errors++;
 }
 }
-if(data83.observedGeneration !== undefined){
-let data88 = data83.observedGeneration;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err192 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2366,9 +2364,18 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(typeof data88 == "number"){
-if(data88 < 0 || isNaN(data88)){
-const err193 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data51.podTemplate !== undefined){
+let data90 = data51.podTemplate;
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.metadata !== undefined){
+let data91 = data90.metadata;
+if(data91 && typeof data91 == "object" && !Array.isArray(data91)){
+if(data91.labels !== undefined){
+let data92 = data91.labels;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(Object.keys(data92).length > 64){
+const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2377,13 +2384,11 @@ vErrors.push(err193);
 }
 errors++;
 }
-}
-}
-if(data83.lastTransitionTime !== undefined){
-let data89 = data83.lastTransitionTime;
-if(typeof data89 === "string"){
-if(func2(data89) > 64){
-const err194 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+for(const key4 in data92){
+let data93 = data92[key4];
+if(typeof data93 === "string"){
+if(func2(data93) > 63){
+const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2394,7 +2399,7 @@ errors++;
 }
 }
 else {
-const err195 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2406,7 +2411,7 @@ errors++;
 }
 }
 else {
-const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2416,9 +2421,11 @@ vErrors.push(err196);
 errors++;
 }
 }
-}
-else {
-const err197 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data91.annotations !== undefined){
+let data94 = data91.annotations;
+if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
+if(Object.keys(data94).length > 64){
+const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2427,12 +2434,11 @@ vErrors.push(err197);
 }
 errors++;
 }
-}
-if(data80.readyWorkers !== undefined){
-let data90 = data80.readyWorkers;
-if(typeof data90 === "string"){
-if(func2(data90) > 32){
-const err198 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+for(const key5 in data94){
+let data95 = data94[key5];
+if(typeof data95 === "string"){
+if(func2(data95) > 65536){
+const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2443,7 +2449,7 @@ errors++;
 }
 }
 else {
-const err199 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2453,11 +2459,9 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data80.broker !== undefined){
-let data91 = data80.broker;
-if(typeof data91 === "string"){
-if(func2(data91) > 512){
-const err200 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+}
+else {
+const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2467,8 +2471,9 @@ vErrors.push(err200);
 errors++;
 }
 }
+}
 else {
-const err201 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2478,11 +2483,10 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data80.clientConfig !== undefined){
-let data92 = data80.clientConfig;
-if(typeof data92 === "string"){
-if(func2(data92) > 253){
-const err202 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data90.spec !== undefined){
+let data96 = data90.spec;
+if(!(data96 && typeof data96 == "object" && !Array.isArray(data96))){
+const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2492,8 +2496,9 @@ vErrors.push(err202);
 errors++;
 }
 }
+}
 else {
-const err203 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2503,11 +2508,13 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data80.workers !== undefined){
-let data93 = data80.workers;
-if(Array.isArray(data93)){
-if(data93.length > 64){
-const err204 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data51.strategy !== undefined){
+let data97 = data51.strategy;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(data97.type !== undefined){
+let data98 = data97.type;
+if(!((data98 === "RollingUpdate") || (data98 === "Recreate"))){
+const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2516,12 +2523,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-const len8 = data93.length;
-for(let i8=0; i8<len8; i8++){
-let data94 = data93[i8];
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.name === undefined){
-const err205 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(typeof data98 === "string"){
+if(func2(data98) > 16){
+const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2530,11 +2534,9 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(data94.name !== undefined){
-let data95 = data94.name;
-if(typeof data95 === "string"){
-if(func2(data95) > 63){
-const err206 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2544,8 +2546,13 @@ vErrors.push(err206);
 errors++;
 }
 }
-else {
-const err207 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data97.rollingUpdate !== undefined){
+let data99 = data97.rollingUpdate;
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(data99.maxSurge !== undefined){
+let data100 = data99.maxSurge;
+if((!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))) && (typeof data100 !== "string")){
+const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2555,10 +2562,10 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data94.replicas !== undefined){
-let data96 = data94.replicas;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err208 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data99.maxUnavailable !== undefined){
+let data101 = data99.maxUnavailable;
+if((!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))) && (typeof data101 !== "string")){
+const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2568,10 +2575,9 @@ vErrors.push(err208);
 errors++;
 }
 }
-if(data94.readyReplicas !== undefined){
-let data97 = data94.readyReplicas;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err209 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2581,10 +2587,9 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data94.updatedReplicas !== undefined){
-let data98 = data94.updatedReplicas;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err210 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2594,10 +2599,13 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data94.desiredReplicas !== undefined){
-let data99 = data94.desiredReplicas;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err211 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data51.podDisruptionBudget !== undefined){
+let data102 = data51.podDisruptionBudget;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(data102.maxUnavailable !== undefined){
+let data103 = data102.maxUnavailable;
+if((!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))) && (typeof data103 !== "string")){
+const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2607,11 +2615,10 @@ vErrors.push(err211);
 errors++;
 }
 }
-if(data94.message !== undefined){
-let data100 = data94.message;
-if(typeof data100 === "string"){
-if(func2(data100) > 1024){
-const err212 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data102.minAvailable !== undefined){
+let data104 = data102.minAvailable;
+if((!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))) && (typeof data104 !== "string")){
+const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2621,8 +2628,9 @@ vErrors.push(err212);
 errors++;
 }
 }
+}
 else {
-const err213 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2632,9 +2640,10 @@ vErrors.push(err213);
 errors++;
 }
 }
-}
-else {
-const err214 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.terminationGracePeriodSeconds !== undefined){
+let data105 = data51.terminationGracePeriodSeconds;
+if(!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))){
+const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2643,10 +2652,9 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-}
-else {
-const err215 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data105 == "number"){
+if(data105 > 604800 || isNaN(data105)){
+const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2655,10 +2663,8 @@ vErrors.push(err215);
 }
 errors++;
 }
-}
-}
-else {
-const err216 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data105 < 1 || isNaN(data105)){
+const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2669,13 +2675,747 @@ errors++;
 }
 }
 }
-else {
-const err217 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data51.livenessProbe !== undefined){
+let data106 = data51.livenessProbe;
+if(data106 && typeof data106 == "object" && !Array.isArray(data106)){
+if(data106.type !== undefined){
+let data107 = data106.type;
+if(!((data107 === "Ping") || (data107 === "None"))){
+const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err217];
 }
 else {
 vErrors.push(err217);
+}
+errors++;
+}
+if(typeof data107 === "string"){
+if(func2(data107) > 16){
+const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+else {
+const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+}
+if(data106.periodSeconds !== undefined){
+let data108 = data106.periodSeconds;
+if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
+const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+if(typeof data108 == "number"){
+if(data108 > 3600 || isNaN(data108)){
+const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+if(data108 < 5 || isNaN(data108)){
+const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+}
+}
+if(data106.timeoutSeconds !== undefined){
+let data109 = data106.timeoutSeconds;
+if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
+const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+if(typeof data109 == "number"){
+if(data109 > 600 || isNaN(data109)){
+const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+if(data109 < 3 || isNaN(data109)){
+const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+}
+if(data106.failureThreshold !== undefined){
+let data110 = data106.failureThreshold;
+if(!((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110)))){
+const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+if(typeof data110 == "number"){
+if(data110 > 100 || isNaN(data110)){
+const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+if(data110 < 1 || isNaN(data110)){
+const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+}
+}
+if(data106.initialDelaySeconds !== undefined){
+let data111 = data106.initialDelaySeconds;
+if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
+const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+if(typeof data111 == "number"){
+if(data111 > 3600 || isNaN(data111)){
+const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+if(data111 < 0 || isNaN(data111)){
+const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err232];
+}
+else {
+vErrors.push(err232);
+}
+errors++;
+}
+}
+}
+else {
+const err233 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err233];
+}
+else {
+vErrors.push(err233);
+}
+errors++;
+}
+}
+}
+else {
+const err234 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err234];
+}
+else {
+vErrors.push(err234);
+}
+errors++;
+}
+}
+}
+else {
+const err235 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err235];
+}
+else {
+vErrors.push(err235);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data112 = data.status;
+if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
+if(data112.observedGeneration !== undefined){
+let data113 = data112.observedGeneration;
+if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
+const err236 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err236];
+}
+else {
+vErrors.push(err236);
+}
+errors++;
+}
+}
+if(data112.conditions !== undefined){
+let data114 = data112.conditions;
+if(Array.isArray(data114)){
+if(data114.length > 16){
+const err237 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err237];
+}
+else {
+vErrors.push(err237);
+}
+errors++;
+}
+const len9 = data114.length;
+for(let i9=0; i9<len9; i9++){
+let data115 = data114[i9];
+if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
+if(data115.type === undefined){
+const err238 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err238];
+}
+else {
+vErrors.push(err238);
+}
+errors++;
+}
+if(data115.status === undefined){
+const err239 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err239];
+}
+else {
+vErrors.push(err239);
+}
+errors++;
+}
+if(data115.reason === undefined){
+const err240 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err240];
+}
+else {
+vErrors.push(err240);
+}
+errors++;
+}
+if(data115.message === undefined){
+const err241 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err241];
+}
+else {
+vErrors.push(err241);
+}
+errors++;
+}
+if(data115.lastTransitionTime === undefined){
+const err242 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err242];
+}
+else {
+vErrors.push(err242);
+}
+errors++;
+}
+if(data115.type !== undefined){
+let data116 = data115.type;
+if(typeof data116 === "string"){
+if(func2(data116) > 316){
+const err243 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err243];
+}
+else {
+vErrors.push(err243);
+}
+errors++;
+}
+}
+else {
+const err244 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+}
+if(data115.status !== undefined){
+let data117 = data115.status;
+if(!(((data117 === "True") || (data117 === "False")) || (data117 === "Unknown"))){
+const err245 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+if(typeof data117 === "string"){
+if(func2(data117) > 8){
+const err246 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
+}
+errors++;
+}
+}
+else {
+const err247 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+}
+if(data115.reason !== undefined){
+let data118 = data115.reason;
+if(typeof data118 === "string"){
+if(func2(data118) > 1024){
+const err248 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+}
+else {
+const err249 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+if(data115.message !== undefined){
+let data119 = data115.message;
+if(typeof data119 === "string"){
+if(func2(data119) > 32768){
+const err250 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+}
+else {
+const err251 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
+}
+errors++;
+}
+}
+if(data115.observedGeneration !== undefined){
+let data120 = data115.observedGeneration;
+if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
+const err252 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+if(typeof data120 == "number"){
+if(data120 < 0 || isNaN(data120)){
+const err253 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+}
+}
+if(data115.lastTransitionTime !== undefined){
+let data121 = data115.lastTransitionTime;
+if(typeof data121 === "string"){
+if(func2(data121) > 64){
+const err254 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+else {
+const err255 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+}
+}
+else {
+const err256 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+}
+}
+else {
+const err257 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+if(data112.readyWorkers !== undefined){
+let data122 = data112.readyWorkers;
+if(typeof data122 === "string"){
+if(func2(data122) > 32){
+const err258 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+if(data112.broker !== undefined){
+let data123 = data112.broker;
+if(typeof data123 === "string"){
+if(func2(data123) > 512){
+const err260 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+}
+else {
+const err261 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+if(data112.clientConfig !== undefined){
+let data124 = data112.clientConfig;
+if(typeof data124 === "string"){
+if(func2(data124) > 253){
+const err262 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+else {
+const err263 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+}
+if(data112.workers !== undefined){
+let data125 = data112.workers;
+if(Array.isArray(data125)){
+if(data125.length > 64){
+const err264 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+const len10 = data125.length;
+for(let i10=0; i10<len10; i10++){
+let data126 = data125[i10];
+if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
+if(data126.name === undefined){
+const err265 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+if(data126.name !== undefined){
+let data127 = data126.name;
+if(typeof data127 === "string"){
+if(func2(data127) > 63){
+const err266 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+}
+else {
+const err267 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+if(data126.replicas !== undefined){
+let data128 = data126.replicas;
+if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
+const err268 = {instancePath:instancePath+"/status/workers/" + i10+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+if(data126.readyReplicas !== undefined){
+let data129 = data126.readyReplicas;
+if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
+const err269 = {instancePath:instancePath+"/status/workers/" + i10+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+}
+if(data126.updatedReplicas !== undefined){
+let data130 = data126.updatedReplicas;
+if(!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))){
+const err270 = {instancePath:instancePath+"/status/workers/" + i10+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+if(data126.desiredReplicas !== undefined){
+let data131 = data126.desiredReplicas;
+if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
+const err271 = {instancePath:instancePath+"/status/workers/" + i10+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+if(data126.message !== undefined){
+let data132 = data126.message;
+if(typeof data132 === "string"){
+if(func2(data132) > 1024){
+const err272 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+}
+else {
+const err273 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+}
+else {
+const err274 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+}
+}
+else {
+const err275 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+}
+else {
+const err276 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+}
+}
+else {
+const err277 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
 }
 errors++;
 }
