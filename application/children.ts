@@ -191,7 +191,13 @@ function workerDeployment(
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: application.namespace, labels, ownerReferences: [ownerReference(application)] },
+    metadata: {
+      name,
+      namespace: application.namespace,
+      labels,
+      ...defaultsMark(application),
+      ownerReferences: [ownerReference(application)],
+    },
     spec: {
       replicas: worker.replicas,
       revisionHistoryLimit: 5,
@@ -200,6 +206,11 @@ function workerDeployment(
       template,
     },
   };
+}
+
+/** For the metadata of children that run pods: a change of the defaults must be told from one of the specification. */
+export function defaultsMark({ defaultsDigest }: ResolvedApplication): { annotations?: Record<string, string> } {
+  return defaultsDigest === undefined ? {} : { annotations: { [ANNOTATIONS.defaults]: defaultsDigest } };
 }
 
 /** The label on users' own pods is not enough to be selected: it takes the pool's name too. */

@@ -22,6 +22,8 @@ export const ANNOTATIONS = {
   containers: `${GROUP}/containers`,
   /** On an application: "true" stops its reconciliation; its children stay as they are, whoever changes them. */
   paused: `${GROUP}/paused`,
+  /** On a child that runs pods: digest of the installation's defaults that went into it; absent where there are none. */
+  defaults: `${GROUP}/defaults`,
   /** On a child: digest of what was applied last, so that a change of our mind is told from somebody's edit. */
   applied: `${GROUP}/applied`,
 } as const;

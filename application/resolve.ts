@@ -3,6 +3,8 @@ import type { Container, EnvFromSource, PodSpec, ResourceRequirements } from 'ku
 import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
+import { digest } from './names.ts';
+import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
 import { quantity } from './quantity.ts';
 
 /** Where a URL comes from. */
@@ -48,7 +50,7 @@ export interface ResolvedWorker {
   /** Shared sources first: of equal names Kubernetes takes the last. */
   readonly envFrom: readonly EnvFromSource[];
   readonly resources?: ResourceRequirements;
-  /** Shared first, the pool's own second: to be merged in this order. */
+  /** The installation's defaults first, then shared, then the pool's own: to be merged in this order. */
   readonly podTemplates: readonly PodTemplate[];
   readonly strategy: DeploymentStrategy;
   /** As asked for; undefined: the default. */
@@ -75,6 +77,8 @@ export interface ResolvedApplication {
   /** Settings that every component shares. */
   readonly settings: Settings;
   readonly workers: readonly ResolvedWorker[];
+  /** Digest of the installation's defaults; undefined where they say nothing. */
+  readonly defaultsDigest?: string;
 }
 
 /** Time without a limit on tasks: what the Airflow chart gives its workers too. */
@@ -92,9 +96,11 @@ const ANSWERING_POOLS: ReadonlySet<string> = new Set(['prefork', 'threads']);
 /**
  * Fills defaults and inheritance in, once. Expects an application that passed `guard`; on any other the result is unspecified.
  * @param application as the API server gives it
+ * @param defaults of the installation
  */
-export function resolve(application: CeleryApplication): ResolvedApplication {
+export function resolve(application: CeleryApplication, defaults: PodDefaults = {}): ResolvedApplication {
   const { spec, metadata } = application;
+  const template = defaultsTemplate(defaults, false);
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
@@ -108,16 +114,15 @@ export function resolve(application: CeleryApplication): ResolvedApplication {
     broker: urlSource(spec.broker),
     resultBackend: urlSource(spec.resultBackend ?? { fromImage: {} }),
     settings: spec.config ?? {},
-    workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec)),
+    workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec, defaults)),
+    ...(template === undefined ? {} : { defaultsDigest: digest(template) }),
   };
 }
 
-function resolveWorker(worker: WorkerSpec, spec: Spec): ResolvedWorker {
+function resolveWorker(worker: WorkerSpec, spec: Spec, defaults: PodDefaults): ResolvedWorker {
   const settings: Settings = { ...spec.config, ...worker.config };
   const pool = worker.pool ?? 'prefork';
-  const podTemplates = [spec.podTemplate, worker.podTemplate].filter(
-    (template) => template !== undefined,
-  ) as PodTemplate[];
+  const podTemplates = podTemplatesOf([spec.podTemplate, worker.podTemplate], worker.resources, defaults);
   const ping = pingProbe(worker, pool, spec);
   return {
     name: worker.name,
@@ -141,6 +146,24 @@ function resolveWorker(worker: WorkerSpec, spec: Spec): ResolvedWorker {
     terminationGracePeriodSeconds: worker.terminationGracePeriodSeconds ?? defaultGrace(settings, worker),
     ...(ping === undefined ? {} : { ping }),
   };
+}
+
+/**
+ * The templates of one component, to be merged in this order: the installation's defaults, then what the application says.
+ * @param stated spec.podTemplate and the component's own
+ * @param resources the component's typed field
+ */
+export function podTemplatesOf(
+  stated: readonly (object | undefined)[],
+  resources: object | undefined,
+  defaults: PodDefaults,
+): PodTemplate[] {
+  const templates = stated.filter((template) => template !== undefined) as PodTemplate[];
+  const statesResources =
+    resources !== undefined ||
+    templates.some((template) => celeryContainers(template).some((container) => container.resources != null));
+  const weakest = defaultsTemplate(defaults, statesResources);
+  return weakest === undefined ? templates : [weakest, ...templates];
 }
 
 function urlSource(source: Spec['broker']): UrlSource {

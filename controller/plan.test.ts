@@ -4,16 +4,20 @@ import * as assert from 'uvu/assert';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { childKey } from '../application/child-object.ts';
 import { type Children, children } from '../application/children.ts';
+import type { PodDefaults } from '../application/pod-defaults.ts';
 import { resolve } from '../application/resolve.ts';
 import { childKind } from './child-kinds.ts';
 import { type Action, type ObservedChildren, plan } from './plan.ts';
 
-function desiredOf(spec: Partial<CeleryApplication['spec']> = {}): Children {
+function desiredOf(spec: Partial<CeleryApplication['spec']> = {}, defaults: PodDefaults = {}): Children {
   return children(
-    resolve({
-      metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
-      spec: { image: 'a', app: 'shop', broker: { url: 'redis://r/0' }, ...spec },
-    }),
+    resolve(
+      {
+        metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
+        spec: { image: 'a', app: 'shop', broker: { url: 'redis://r/0' }, ...spec },
+      },
+      defaults,
+    ),
   );
 }
 
@@ -70,6 +74,13 @@ test('a change of settings makes new ConfigMaps and leaves the old ones to the p
   const seen = after(plan(desiredOf(), NOTHING));
   const actions = plan(desiredOf({ config: { task_acks_late: true } }), seen);
   assert.equal(kinds(actions), ['create-config-map', 'create-config-map', 'apply']);
+});
+
+test('a change of the installation’s defaults rolls the pods and is named as the cause', () => {
+  const seen = after(plan(desiredOf(), NOTHING));
+  const [action] = plan(desiredOf({}, { nodeSelector: { pool: 'batch' } }), seen);
+  assert.ok(action?.do === 'apply' && action.event === 'Updated');
+  assert.is(action.why, "the defaults of the operator's installation changed");
 });
 
 test('a change of one pool leaves the other pool alone', () => {

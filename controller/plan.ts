@@ -76,12 +76,19 @@ function planObject(desired: ChildObject, observed: ReadonlyMap<string, ChildObj
   if (seen.metadata?.deletionTimestamp !== undefined) return [];
   const uid = seen.metadata?.uid ?? '';
   if (seen.metadata?.annotations?.[ANNOTATIONS.applied] !== applied) {
-    return [{ do: 'apply', kind, object, uid, event: 'Updated', why: 'the specification changed' }];
+    return [{ do: 'apply', kind, object, uid, event: 'Updated', why: cause(desired, seen) }];
   }
   if (!contains(object, seen)) {
     return [{ do: 'apply', kind, object, uid, event: 'Repaired', why: 'a field of it was changed by somebody else' }];
   }
   return [];
+}
+
+function cause(desired: ChildObject, seen: ChildObject): string {
+  const defaults = (object: ChildObject): string | undefined => object.metadata?.annotations?.[ANNOTATIONS.defaults];
+  return defaults(desired) === defaults(seen)
+    ? 'the specification changed'
+    : "the defaults of the operator's installation changed";
 }
 
 function planRemoval(object: ChildObject): Action[] {

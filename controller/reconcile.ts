@@ -55,7 +55,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     await report(application, key, context, { findings });
     return undefined;
   }
-  const resolved = resolve(application);
+  const resolved = resolve(application, context.installation.defaults);
   if (isPaused(application)) {
     const components = owned(key, resolved.uid, context.observed).objects.values();
     await report(application, key, context, { findings, resolved, components: [...components].filter(isComponent) });

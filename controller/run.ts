@@ -64,7 +64,10 @@ export async function runController({ config, client, log }: ControllerOptions, 
       secret: (namespace, name) => client.get<Secret>(SECRETS, name, namespace),
       bundled: (application) => bundledUrl(client, broker, application),
     },
-    installation: config.bundledBrokerSecret === '' ? {} : { bundledBroker: 'redis' },
+    installation: {
+      ...(config.bundledBrokerSecret === '' ? {} : { bundledBroker: 'redis' }),
+      defaults: config.defaults,
+    },
   };
 
   const lead = async (signal: AbortSignal, held: () => boolean): Promise<void> => {

@@ -13,6 +13,7 @@ const config = {
   leaseName: 'celery-operator-leader',
   bundledBrokerSecret: '',
   brokerRegistry: 'celery-operator-broker-databases',
+  defaults: {},
   logLevel: 'warn',
   metricsPort: 0,
 };

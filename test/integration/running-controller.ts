@@ -60,6 +60,7 @@ export function startController(server: Server, identity = 'one'): RunningContro
     leaseName: 'celery-operator-leader',
     bundledBrokerSecret: '',
     brokerRegistry: 'celery-operator-broker-databases',
+    defaults: {},
     logLevel: process.env.TEST_LOG ?? 'silent',
     metricsPort: 0,
   };
