@@ -81,6 +81,22 @@ test('suspending runs nothing and keeps everything; ending it brings the workers
   assert.is((await deployment(namespace))?.metadata?.uid, uid);
 });
 
+test('an old specification applied again gives the pods of before, down to their ConfigMap', async () => {
+  const namespace = await store();
+  const template = async () => (await deployment(namespace))?.spec?.template;
+  const before = await template();
+  await edit(namespace, { spec: { config: { task_acks_late: true } } });
+  const config = 'celeryproject.org/config';
+  await waitFor('the change', SOON, async () => {
+    return (await template())?.metadata?.annotations?.[config] !== before?.metadata?.annotations?.[config];
+  });
+  await edit(namespace, { spec: { config: null } });
+  await waitFor('the way back', SOON, async () => {
+    return (await template())?.metadata?.annotations?.[config] === before?.metadata?.annotations?.[config];
+  });
+  assert.equal(await template(), before);
+});
+
 test('while paused nothing is repaired and no change is carried out; afterwards both happen', async () => {
   const namespace = await store();
   await edit(namespace, { metadata: { annotations: { 'celeryproject.org/paused': 'true' } } });
