@@ -4,7 +4,7 @@ import { workerOption } from './options.ts';
 export interface WorkerLimits {
   readonly prefetchMultiplier?: number;
   readonly maxTasksPerChild?: number;
-  /** Celery's own unit: celery/bin/worker.py, "in kilobytes", compared with ru_maxrss, which counts KiB. */
+  /** Celery's own unit: "resident memory, in KiB" (celery/bin/worker.py; measured by mem_rss in billiard/compat.py). */
   readonly maxMemoryPerChildKibibytes?: number;
   readonly timeLimitSeconds?: number;
   readonly softTimeLimitSeconds?: number;
