@@ -1,5 +1,6 @@
 import type { Container, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
+import { supportsRemoteControl, transportOf } from '../celery/transports.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { quantity } from './quantity.ts';
 
@@ -59,6 +60,8 @@ export interface ResolvedApplication {
   readonly imagePullSecrets: readonly { readonly name: string }[];
   readonly broker: UrlSource;
   readonly resultBackend: UrlSource;
+  /** RabbitMQ's HTTP API; with a bundled broker it exists only where that is RabbitMQ. */
+  readonly management?: UrlSource;
   /** Settings that every component shares. */
   readonly settings: Settings;
   readonly workers: readonly ResolvedWorker[];
@@ -88,6 +91,7 @@ export function resolve(application: CeleryApplication): ResolvedApplication {
     imagePullSecrets: spec.imagePullSecrets ?? [],
     broker: urlSource(spec.broker),
     resultBackend: urlSource(spec.resultBackend ?? { fromImage: {} }),
+    ...managementOf(spec.broker),
     settings: spec.config ?? {},
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec)),
   };
@@ -126,6 +130,12 @@ function urlSource(source: Spec['broker']): UrlSource {
     return { kind: 'secret', name, key };
   }
   return source.bundled === undefined ? { kind: 'image' } : { kind: 'bundled' };
+}
+
+function managementOf({ managementUrl, managementUrlFrom, bundled }: Spec['broker']): { management?: UrlSource } {
+  if (managementUrl !== undefined) return { management: { kind: 'url', url: managementUrl } };
+  if (managementUrlFrom !== undefined) return { management: urlSource({ urlFrom: managementUrlFrom }) };
+  return bundled === undefined ? {} : { management: { kind: 'bundled' } };
 }
 
 /** Celery's own default is the CPU count of the node (billiard), which ignores what the container may use. */
@@ -170,8 +180,14 @@ function pingProbe(worker: WorkerSpec, pool: string, spec: Spec): PingProbe | un
 
 function remoteControl(worker: WorkerSpec, spec: Spec): boolean {
   const setting = worker.config?.worker_enable_remote_control ?? spec.config?.worker_enable_remote_control;
-  // Transports without fanout exchanges (SQS and the like) have no mailbox at all: kombu/transport/SQS.py.
-  return setting !== false && !/^sqs:/i.test(spec.broker.url ?? '');
+  return setting !== false && transportHasMailbox(spec.broker.url);
+}
+
+/** Transports without fanout exchanges, such as SQS, have no mailbox. Where a Secret holds the URL its transport is not known here. */
+function transportHasMailbox(url: string | undefined): boolean {
+  const scheme = /^([A-Za-z][A-Za-z0-9+._-]*):\/\//.exec(url ?? '')?.[1];
+  const transport = scheme === undefined ? undefined : transportOf(scheme);
+  return transport === undefined || supportsRemoteControl(transport);
 }
 
 function mergeByName<Item extends { name: string }>(shared: readonly Item[], own: readonly Item[]): Item[] {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Spec } from '../application/celery-application.ts';
 import { resolve } from '../application/resolve.ts';
 import { holds, readUrls, type UrlReader } from './broker-urls.ts';
-import { nextDatabase } from './bundled-broker.ts';
+import { nextDatabase } from './redis-databases.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 

@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
@@ -530,9 +530,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data11.managementUrl !== undefined){
+let data19 = data11.managementUrl;
+if(typeof data19 === "string"){
+if(func2(data19) > 4096){
+const err43 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -541,15 +543,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-if(data3.resultBackend !== undefined){
-let data19 = data3.resultBackend;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.url !== undefined){
-let data20 = data19.url;
-if(typeof data20 === "string"){
-if(func2(data20) > 4096){
-const err44 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data19) < 1){
+const err44 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -558,8 +553,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(func2(data20) < 1){
-const err45 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err45 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -569,8 +565,11 @@ vErrors.push(err45);
 errors++;
 }
 }
-else {
-const err46 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data11.managementUrlFrom !== undefined){
+let data20 = data11.managementUrlFrom;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.secretKeyRef === undefined){
+const err46 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -579,12 +578,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-}
-if(data19.urlFrom !== undefined){
-let data21 = data19.urlFrom;
+if(data20.secretKeyRef !== undefined){
+let data21 = data20.secretKeyRef;
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.secretKeyRef === undefined){
-const err47 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
+if(data21.name === undefined){
+const err47 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -593,11 +591,8 @@ vErrors.push(err47);
 }
 errors++;
 }
-if(data21.secretKeyRef !== undefined){
-let data22 = data21.secretKeyRef;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-if(data22.name === undefined){
-const err48 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data21.key === undefined){
+const err48 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -606,8 +601,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(data22.key === undefined){
-const err49 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+if(data21.name !== undefined){
+let data22 = data21.name;
+if(typeof data22 === "string"){
+if(func2(data22) > 253){
+const err49 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -616,11 +614,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data22.name !== undefined){
-let data23 = data22.name;
-if(typeof data23 === "string"){
-if(func2(data23) > 253){
-const err50 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data22) < 1){
+const err50 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -629,8 +624,9 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(func2(data23) < 1){
-const err51 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err51 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -640,8 +636,11 @@ vErrors.push(err51);
 errors++;
 }
 }
-else {
-const err52 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data21.key !== undefined){
+let data23 = data21.key;
+if(typeof data23 === "string"){
+if(func2(data23) > 253){
+const err52 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -650,12 +649,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-if(data22.key !== undefined){
-let data24 = data22.key;
-if(typeof data24 === "string"){
-if(func2(data24) > 253){
-const err53 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data23) < 1){
+const err53 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -664,8 +659,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(func2(data24) < 1){
-const err54 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -675,8 +671,9 @@ vErrors.push(err54);
 errors++;
 }
 }
+}
 else {
-const err55 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -688,7 +685,7 @@ errors++;
 }
 }
 else {
-const err56 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err56 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -700,7 +697,7 @@ errors++;
 }
 }
 else {
-const err57 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err57 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -710,10 +707,14 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data19.bundled !== undefined){
-let data25 = data19.bundled;
-if(!(data25 && typeof data25 == "object" && !Array.isArray(data25))){
-const err58 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.resultBackend !== undefined){
+let data24 = data3.resultBackend;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.url !== undefined){
+let data25 = data24.url;
+if(typeof data25 === "string"){
+if(func2(data25) > 4096){
+const err58 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -722,10 +723,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-}
-else {
-const err59 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data25) < 1){
+const err59 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -735,10 +734,8 @@ vErrors.push(err59);
 errors++;
 }
 }
-if(data3.agent !== undefined){
-let data26 = data3.agent;
-if(!((data26 === "Enabled") || (data26 === "Disabled"))){
-const err60 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
+else {
+const err60 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -747,9 +744,12 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(typeof data26 === "string"){
-if(func2(data26) > 16){
-const err61 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data24.urlFrom !== undefined){
+let data26 = data24.urlFrom;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.secretKeyRef === undefined){
+const err61 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -758,9 +758,11 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-else {
-const err62 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.secretKeyRef !== undefined){
+let data27 = data26.secretKeyRef;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.name === undefined){
+const err62 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -769,12 +771,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-if(data3.config !== undefined){
-let data27 = data3.config;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(Object.keys(data27).length > 512){
-const err63 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data27.key === undefined){
+const err63 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -783,9 +781,11 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-else {
-const err64 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data27.name !== undefined){
+let data28 = data27.name;
+if(typeof data28 === "string"){
+if(func2(data28) > 253){
+const err64 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -794,12 +794,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-if(data3.env !== undefined){
-let data28 = data3.env;
-if(Array.isArray(data28)){
-if(data28.length > 256){
-const err65 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(func2(data28) < 1){
+const err65 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -808,12 +804,9 @@ vErrors.push(err65);
 }
 errors++;
 }
-const len1 = data28.length;
-for(let i1=0; i1<len1; i1++){
-let data29 = data28[i1];
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-if(data29.name === undefined){
-const err66 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err66 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -822,11 +815,12 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(data29.name !== undefined){
-let data30 = data29.name;
-if(typeof data30 === "string"){
-if(func2(data30) > 1024){
-const err67 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data27.key !== undefined){
+let data29 = data27.key;
+if(typeof data29 === "string"){
+if(func2(data29) > 253){
+const err67 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -835,8 +829,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(func2(data30) < 1){
-const err68 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(func2(data29) < 1){
+const err68 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -847,7 +841,7 @@ errors++;
 }
 }
 else {
-const err69 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err69 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -857,11 +851,9 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data29.value !== undefined){
-let data31 = data29.value;
-if(typeof data31 === "string"){
-if(func2(data31) > 131072){
-const err70 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+}
+else {
+const err70 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -871,8 +863,9 @@ vErrors.push(err70);
 errors++;
 }
 }
+}
 else {
-const err71 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err71 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -882,10 +875,10 @@ vErrors.push(err71);
 errors++;
 }
 }
-if(data29.valueFrom !== undefined){
-let data32 = data29.valueFrom;
-if(!(data32 && typeof data32 == "object" && !Array.isArray(data32))){
-const err72 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data24.bundled !== undefined){
+let data30 = data24.bundled;
+if(!(data30 && typeof data30 == "object" && !Array.isArray(data30))){
+const err72 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -897,7 +890,7 @@ errors++;
 }
 }
 else {
-const err73 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err73 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -907,9 +900,10 @@ vErrors.push(err73);
 errors++;
 }
 }
-}
-else {
-const err74 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data3.agent !== undefined){
+let data31 = data3.agent;
+if(!((data31 === "Enabled") || (data31 === "Disabled"))){
+const err74 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -918,18 +912,9 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-if(data3.podTemplate !== undefined){
-let data33 = data3.podTemplate;
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-if(data33.metadata !== undefined){
-let data34 = data33.metadata;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-if(data34.labels !== undefined){
-let data35 = data34.labels;
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-if(Object.keys(data35).length > 64){
-const err75 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(typeof data31 === "string"){
+if(func2(data31) > 16){
+const err75 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -938,11 +923,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-for(const key0 in data35){
-let data36 = data35[key0];
-if(typeof data36 === "string"){
-if(func2(data36) > 63){
-const err76 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err76 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -952,8 +935,11 @@ vErrors.push(err76);
 errors++;
 }
 }
-else {
-const err77 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data3.config !== undefined){
+let data32 = data3.config;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+if(Object.keys(data32).length > 512){
+const err77 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -963,9 +949,8 @@ vErrors.push(err77);
 errors++;
 }
 }
-}
 else {
-const err78 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err78 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -975,11 +960,11 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data34.annotations !== undefined){
-let data37 = data34.annotations;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(Object.keys(data37).length > 64){
-const err79 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data3.env !== undefined){
+let data33 = data3.env;
+if(Array.isArray(data33)){
+if(data33.length > 256){
+const err79 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -988,11 +973,12 @@ vErrors.push(err79);
 }
 errors++;
 }
-for(const key1 in data37){
-let data38 = data37[key1];
-if(typeof data38 === "string"){
-if(func2(data38) > 65536){
-const err80 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+const len1 = data33.length;
+for(let i1=0; i1<len1; i1++){
+let data34 = data33[i1];
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+if(data34.name === undefined){
+const err80 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1001,9 +987,11 @@ vErrors.push(err80);
 }
 errors++;
 }
-}
-else {
-const err81 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data34.name !== undefined){
+let data35 = data34.name;
+if(typeof data35 === "string"){
+if(func2(data35) > 1024){
+const err81 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1012,10 +1000,8 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-}
-else {
-const err82 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data35) < 1){
+const err82 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1025,9 +1011,8 @@ vErrors.push(err82);
 errors++;
 }
 }
-}
 else {
-const err83 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err83 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1037,10 +1022,11 @@ vErrors.push(err83);
 errors++;
 }
 }
-if(data33.spec !== undefined){
-let data39 = data33.spec;
-if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
-const err84 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data34.value !== undefined){
+let data36 = data34.value;
+if(typeof data36 === "string"){
+if(func2(data36) > 131072){
+const err84 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1050,9 +1036,8 @@ vErrors.push(err84);
 errors++;
 }
 }
-}
 else {
-const err85 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err85 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1062,11 +1047,10 @@ vErrors.push(err85);
 errors++;
 }
 }
-if(data3.workers !== undefined){
-let data40 = data3.workers;
-if(Array.isArray(data40)){
-if(data40.length > 64){
-const err86 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data34.valueFrom !== undefined){
+let data37 = data34.valueFrom;
+if(!(data37 && typeof data37 == "object" && !Array.isArray(data37))){
+const err86 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1075,8 +1059,10 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(data40.length < 1){
-const err87 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+}
+else {
+const err87 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1085,12 +1071,10 @@ vErrors.push(err87);
 }
 errors++;
 }
-const len2 = data40.length;
-for(let i2=0; i2<len2; i2++){
-let data41 = data40[i2];
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.name === undefined){
-const err88 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1099,11 +1083,18 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(data41.name !== undefined){
-let data42 = data41.name;
-if(typeof data42 === "string"){
-if(func2(data42) > 18){
-const err89 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
+}
+if(data3.podTemplate !== undefined){
+let data38 = data3.podTemplate;
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+if(data38.metadata !== undefined){
+let data39 = data38.metadata;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+if(data39.labels !== undefined){
+let data40 = data39.labels;
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(Object.keys(data40).length > 64){
+const err89 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1112,8 +1103,11 @@ vErrors.push(err89);
 }
 errors++;
 }
-if(func2(data42) < 1){
-const err90 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key0 in data40){
+let data41 = data40[key0];
+if(typeof data41 === "string"){
+if(func2(data41) > 63){
+const err90 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1122,8 +1116,9 @@ vErrors.push(err90);
 }
 errors++;
 }
-if(!pattern1.test(data42)){
-const err91 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
+}
+else {
+const err91 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1133,8 +1128,9 @@ vErrors.push(err91);
 errors++;
 }
 }
+}
 else {
-const err92 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err92 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1144,10 +1140,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data41.replicas !== undefined){
-let data43 = data41.replicas;
-if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
-const err93 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data39.annotations !== undefined){
+let data42 = data39.annotations;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(Object.keys(data42).length > 64){
+const err93 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1156,9 +1153,11 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(typeof data43 == "number"){
-if(data43 > 10000 || isNaN(data43)){
-const err94 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+for(const key1 in data42){
+let data43 = data42[key1];
+if(typeof data43 === "string"){
+if(func2(data43) > 65536){
+const err94 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1167,8 +1166,9 @@ vErrors.push(err94);
 }
 errors++;
 }
-if(data43 < 0 || isNaN(data43)){
-const err95 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err95 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1179,11 +1179,8 @@ errors++;
 }
 }
 }
-if(data41.queues !== undefined){
-let data44 = data41.queues;
-if(Array.isArray(data44)){
-if(data44.length > 64){
-const err96 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err96 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1192,12 +1189,10 @@ vErrors.push(err96);
 }
 errors++;
 }
-const len3 = data44.length;
-for(let i3=0; i3<len3; i3++){
-let data45 = data44[i3];
-if(typeof data45 === "string"){
-if(func2(data45) > 255){
-const err97 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1206,8 +1201,11 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(func2(data45) < 1){
-const err98 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data38.spec !== undefined){
+let data44 = data38.spec;
+if(!(data44 && typeof data44 == "object" && !Array.isArray(data44))){
+const err98 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1217,8 +1215,9 @@ vErrors.push(err98);
 errors++;
 }
 }
+}
 else {
-const err99 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err99 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1228,9 +1227,11 @@ vErrors.push(err99);
 errors++;
 }
 }
-}
-else {
-const err100 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data3.workers !== undefined){
+let data45 = data3.workers;
+if(Array.isArray(data45)){
+if(data45.length > 64){
+const err100 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1239,12 +1240,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-}
-if(data41.excludeQueues !== undefined){
-let data46 = data41.excludeQueues;
-if(Array.isArray(data46)){
-if(data46.length > 64){
-const err101 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data45.length < 1){
+const err101 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1253,12 +1250,12 @@ vErrors.push(err101);
 }
 errors++;
 }
-const len4 = data46.length;
-for(let i4=0; i4<len4; i4++){
-let data47 = data46[i4];
-if(typeof data47 === "string"){
-if(func2(data47) > 255){
-const err102 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+const len2 = data45.length;
+for(let i2=0; i2<len2; i2++){
+let data46 = data45[i2];
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+if(data46.name === undefined){
+const err102 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1267,8 +1264,11 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(func2(data47) < 1){
-const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data46.name !== undefined){
+let data47 = data46.name;
+if(typeof data47 === "string"){
+if(func2(data47) > 18){
+const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1277,9 +1277,8 @@ vErrors.push(err103);
 }
 errors++;
 }
-}
-else {
-const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data47) < 1){
+const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1288,10 +1287,8 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-}
-else {
-const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!pattern1.test(data47)){
+const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1301,10 +1298,8 @@ vErrors.push(err105);
 errors++;
 }
 }
-if(data41.concurrency !== undefined){
-let data48 = data41.concurrency;
-if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
-const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1313,9 +1308,11 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(typeof data48 == "number"){
-if(data48 > 10000 || isNaN(data48)){
-const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+if(data46.replicas !== undefined){
+let data48 = data46.replicas;
+if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
+const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1324,8 +1321,9 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(data48 < 1 || isNaN(data48)){
-const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(typeof data48 == "number"){
+if(data48 > 10000 || isNaN(data48)){
+const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1334,12 +1332,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-}
-if(data41.pool !== undefined){
-let data49 = data41.pool;
-if(!(((((data49 === "prefork") || (data49 === "threads")) || (data49 === "gevent")) || (data49 === "eventlet")) || (data49 === "solo"))){
-const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(data48 < 0 || isNaN(data48)){
+const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1348,9 +1342,13 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(typeof data49 === "string"){
-if(func2(data49) > 16){
-const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+if(data46.queues !== undefined){
+let data49 = data46.queues;
+if(Array.isArray(data49)){
+if(data49.length > 64){
+const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1359,9 +1357,12 @@ vErrors.push(err110);
 }
 errors++;
 }
-}
-else {
-const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len3 = data49.length;
+for(let i3=0; i3<len3; i3++){
+let data50 = data49[i3];
+if(typeof data50 === "string"){
+if(func2(data50) > 255){
+const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1370,11 +1371,8 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data41.logLevel !== undefined){
-let data50 = data41.logLevel;
-if(!((((((data50 === "DEBUG") || (data50 === "INFO")) || (data50 === "WARNING")) || (data50 === "ERROR")) || (data50 === "CRITICAL")) || (data50 === "FATAL"))){
-const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(func2(data50) < 1){
+const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1383,9 +1381,9 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(typeof data50 === "string"){
-if(func2(data50) > 16){
-const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+else {
+const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1395,8 +1393,9 @@ vErrors.push(err113);
 errors++;
 }
 }
+}
 else {
-const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1406,11 +1405,11 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data41.args !== undefined){
-let data51 = data41.args;
+if(data46.excludeQueues !== undefined){
+let data51 = data46.excludeQueues;
 if(Array.isArray(data51)){
-if(data51.length > 128){
-const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+if(data51.length > 64){
+const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1419,12 +1418,12 @@ vErrors.push(err115);
 }
 errors++;
 }
-const len5 = data51.length;
-for(let i5=0; i5<len5; i5++){
-let data52 = data51[i5];
+const len4 = data51.length;
+for(let i4=0; i4<len4; i4++){
+let data52 = data51[i4];
 if(typeof data52 === "string"){
-if(func2(data52) > 4096){
-const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data52) > 255){
+const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1433,9 +1432,8 @@ vErrors.push(err116);
 }
 errors++;
 }
-}
-else {
-const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data52) < 1){
+const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1445,9 +1443,8 @@ vErrors.push(err117);
 errors++;
 }
 }
-}
 else {
-const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1457,11 +1454,9 @@ vErrors.push(err118);
 errors++;
 }
 }
-if(data41.config !== undefined){
-let data53 = data41.config;
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
-if(Object.keys(data53).length > 512){
-const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+}
+else {
+const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1471,8 +1466,10 @@ vErrors.push(err119);
 errors++;
 }
 }
-else {
-const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data46.concurrency !== undefined){
+let data53 = data46.concurrency;
+if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
+const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1481,12 +1478,9 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-if(data41.image !== undefined){
-let data54 = data41.image;
-if(typeof data54 === "string"){
-if(func2(data54) > 1024){
-const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(typeof data53 == "number"){
+if(data53 > 10000 || isNaN(data53)){
+const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1495,8 +1489,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(func2(data54) < 1){
-const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data53 < 1 || isNaN(data53)){
+const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1506,8 +1500,11 @@ vErrors.push(err122);
 errors++;
 }
 }
-else {
-const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data46.pool !== undefined){
+let data54 = data46.pool;
+if(!(((((data54 === "prefork") || (data54 === "threads")) || (data54 === "gevent")) || (data54 === "eventlet")) || (data54 === "solo"))){
+const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1516,12 +1513,9 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-if(data41.env !== undefined){
-let data55 = data41.env;
-if(Array.isArray(data55)){
-if(data55.length > 256){
-const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(typeof data54 === "string"){
+if(func2(data54) > 16){
+const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1530,12 +1524,9 @@ vErrors.push(err124);
 }
 errors++;
 }
-const len6 = data55.length;
-for(let i6=0; i6<len6; i6++){
-let data56 = data55[i6];
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.name === undefined){
-const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1544,11 +1535,11 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data56.name !== undefined){
-let data57 = data56.name;
-if(typeof data57 === "string"){
-if(func2(data57) > 1024){
-const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data46.logLevel !== undefined){
+let data55 = data46.logLevel;
+if(!((((((data55 === "DEBUG") || (data55 === "INFO")) || (data55 === "WARNING")) || (data55 === "ERROR")) || (data55 === "CRITICAL")) || (data55 === "FATAL"))){
+const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1557,8 +1548,9 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(func2(data57) < 1){
-const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data55 === "string"){
+if(func2(data55) > 16){
+const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1569,7 +1561,7 @@ errors++;
 }
 }
 else {
-const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1579,11 +1571,11 @@ vErrors.push(err128);
 errors++;
 }
 }
-if(data56.value !== undefined){
-let data58 = data56.value;
-if(typeof data58 === "string"){
-if(func2(data58) > 131072){
-const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(data46.args !== undefined){
+let data56 = data46.args;
+if(Array.isArray(data56)){
+if(data56.length > 128){
+const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1592,9 +1584,12 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-else {
-const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len5 = data56.length;
+for(let i5=0; i5<len5; i5++){
+let data57 = data56[i5];
+if(typeof data57 === "string"){
+if(func2(data57) > 4096){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1604,10 +1599,8 @@ vErrors.push(err130);
 errors++;
 }
 }
-if(data56.valueFrom !== undefined){
-let data59 = data56.valueFrom;
-if(!(data59 && typeof data59 == "object" && !Array.isArray(data59))){
-const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1619,7 +1612,7 @@ errors++;
 }
 }
 else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1629,9 +1622,11 @@ vErrors.push(err132);
 errors++;
 }
 }
-}
-else {
-const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data46.config !== undefined){
+let data58 = data46.config;
+if(data58 && typeof data58 == "object" && !Array.isArray(data58)){
+if(Object.keys(data58).length > 512){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1641,14 +1636,8 @@ vErrors.push(err133);
 errors++;
 }
 }
-if(data41.resources !== undefined){
-let data60 = data41.resources;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-if(data60.limits !== undefined){
-let data61 = data60.limits;
-if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
-if(Object.keys(data61).length > 32){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+else {
+const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1657,10 +1646,12 @@ vErrors.push(err134);
 }
 errors++;
 }
-for(const key2 in data61){
-let data62 = data61[key2];
-if((!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))) && (typeof data62 !== "string")){
-const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+}
+if(data46.image !== undefined){
+let data59 = data46.image;
+if(typeof data59 === "string"){
+if(func2(data59) > 1024){
+const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1669,10 +1660,8 @@ vErrors.push(err135);
 }
 errors++;
 }
-}
-}
-else {
-const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data59) < 1){
+const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1682,11 +1671,8 @@ vErrors.push(err136);
 errors++;
 }
 }
-if(data60.requests !== undefined){
-let data63 = data60.requests;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-if(Object.keys(data63).length > 32){
-const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+else {
+const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1695,10 +1681,12 @@ vErrors.push(err137);
 }
 errors++;
 }
-for(const key3 in data63){
-let data64 = data63[key3];
-if((!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))) && (typeof data64 !== "string")){
-const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+if(data46.env !== undefined){
+let data60 = data46.env;
+if(Array.isArray(data60)){
+if(data60.length > 256){
+const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1707,10 +1695,12 @@ vErrors.push(err138);
 }
 errors++;
 }
-}
-}
-else {
-const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len6 = data60.length;
+for(let i6=0; i6<len6; i6++){
+let data61 = data60[i6];
+if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
+if(data61.name === undefined){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1719,12 +1709,11 @@ vErrors.push(err139);
 }
 errors++;
 }
-}
-if(data60.claims !== undefined){
-let data65 = data60.claims;
-if(Array.isArray(data65)){
-if(data65.length > 32){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data61.name !== undefined){
+let data62 = data61.name;
+if(typeof data62 === "string"){
+if(func2(data62) > 1024){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1733,9 +1722,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-else {
-const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(func2(data62) < 1){
+const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1745,9 +1733,8 @@ vErrors.push(err141);
 errors++;
 }
 }
-}
 else {
-const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1757,17 +1744,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-if(data41.podTemplate !== undefined){
-let data66 = data41.podTemplate;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.metadata !== undefined){
-let data67 = data66.metadata;
-if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
-if(data67.labels !== undefined){
-let data68 = data67.labels;
-if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
-if(Object.keys(data68).length > 64){
-const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data61.value !== undefined){
+let data63 = data61.value;
+if(typeof data63 === "string"){
+if(func2(data63) > 131072){
+const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1776,11 +1757,9 @@ vErrors.push(err143);
 }
 errors++;
 }
-for(const key4 in data68){
-let data69 = data68[key4];
-if(typeof data69 === "string"){
-if(func2(data69) > 63){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1790,8 +1769,10 @@ vErrors.push(err144);
 errors++;
 }
 }
-else {
-const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data61.valueFrom !== undefined){
+let data64 = data61.valueFrom;
+if(!(data64 && typeof data64 == "object" && !Array.isArray(data64))){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1803,7 +1784,7 @@ errors++;
 }
 }
 else {
-const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1813,11 +1794,9 @@ vErrors.push(err146);
 errors++;
 }
 }
-if(data67.annotations !== undefined){
-let data70 = data67.annotations;
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(Object.keys(data70).length > 64){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+else {
+const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1826,11 +1805,15 @@ vErrors.push(err147);
 }
 errors++;
 }
-for(const key5 in data70){
-let data71 = data70[key5];
-if(typeof data71 === "string"){
-if(func2(data71) > 65536){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+if(data46.resources !== undefined){
+let data65 = data46.resources;
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.limits !== undefined){
+let data66 = data65.limits;
+if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
+if(Object.keys(data66).length > 32){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1839,9 +1822,10 @@ vErrors.push(err148);
 }
 errors++;
 }
-}
-else {
-const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key2 in data66){
+let data67 = data66[key2];
+if((!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))) && (typeof data67 !== "string")){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1853,7 +1837,7 @@ errors++;
 }
 }
 else {
-const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1863,9 +1847,11 @@ vErrors.push(err150);
 errors++;
 }
 }
-}
-else {
-const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data65.requests !== undefined){
+let data68 = data65.requests;
+if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
+if(Object.keys(data68).length > 32){
+const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1874,11 +1860,10 @@ vErrors.push(err151);
 }
 errors++;
 }
-}
-if(data66.spec !== undefined){
-let data72 = data66.spec;
-if(!(data72 && typeof data72 == "object" && !Array.isArray(data72))){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key3 in data68){
+let data69 = data68[key3];
+if((!((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69)))) && (typeof data69 !== "string")){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1890,7 +1875,7 @@ errors++;
 }
 }
 else {
-const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1900,10 +1885,11 @@ vErrors.push(err153);
 errors++;
 }
 }
-if(data41.terminationGracePeriodSeconds !== undefined){
-let data73 = data41.terminationGracePeriodSeconds;
-if(!((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73)))){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data65.claims !== undefined){
+let data70 = data65.claims;
+if(Array.isArray(data70)){
+if(data70.length > 32){
+const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1912,9 +1898,9 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(typeof data73 == "number"){
-if(data73 > 604800 || isNaN(data73)){
-const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+else {
+const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1923,8 +1909,10 @@ vErrors.push(err155);
 }
 errors++;
 }
-if(data73 < 1 || isNaN(data73)){
-const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1934,14 +1922,17 @@ vErrors.push(err156);
 errors++;
 }
 }
-}
-if(data41.livenessProbe !== undefined){
-let data74 = data41.livenessProbe;
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.type !== undefined){
-let data75 = data74.type;
-if(!((data75 === "Ping") || (data75 === "None"))){
-const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data46.podTemplate !== undefined){
+let data71 = data46.podTemplate;
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.metadata !== undefined){
+let data72 = data71.metadata;
+if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
+if(data72.labels !== undefined){
+let data73 = data72.labels;
+if(data73 && typeof data73 == "object" && !Array.isArray(data73)){
+if(Object.keys(data73).length > 64){
+const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1950,9 +1941,11 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(typeof data75 === "string"){
-if(func2(data75) > 16){
-const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+for(const key4 in data73){
+let data74 = data73[key4];
+if(typeof data74 === "string"){
+if(func2(data74) > 63){
+const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1963,7 +1956,7 @@ errors++;
 }
 }
 else {
-const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1973,10 +1966,9 @@ vErrors.push(err159);
 errors++;
 }
 }
-if(data74.periodSeconds !== undefined){
-let data76 = data74.periodSeconds;
-if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1985,9 +1977,12 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(typeof data76 == "number"){
-if(data76 > 3600 || isNaN(data76)){
-const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+if(data72.annotations !== undefined){
+let data75 = data72.annotations;
+if(data75 && typeof data75 == "object" && !Array.isArray(data75)){
+if(Object.keys(data75).length > 64){
+const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1996,8 +1991,11 @@ vErrors.push(err161);
 }
 errors++;
 }
-if(data76 < 5 || isNaN(data76)){
-const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+for(const key5 in data75){
+let data76 = data75[key5];
+if(typeof data76 === "string"){
+if(func2(data76) > 65536){
+const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2007,11 +2005,8 @@ vErrors.push(err162);
 errors++;
 }
 }
-}
-if(data74.timeoutSeconds !== undefined){
-let data77 = data74.timeoutSeconds;
-if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
-const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2020,9 +2015,10 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(typeof data77 == "number"){
-if(data77 > 600 || isNaN(data77)){
-const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+}
+else {
+const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2031,8 +2027,10 @@ vErrors.push(err164);
 }
 errors++;
 }
-if(data77 < 3 || isNaN(data77)){
-const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+}
+}
+else {
+const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2042,11 +2040,10 @@ vErrors.push(err165);
 errors++;
 }
 }
-}
-if(data74.failureThreshold !== undefined){
-let data78 = data74.failureThreshold;
-if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
-const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data71.spec !== undefined){
+let data77 = data71.spec;
+if(!(data77 && typeof data77 == "object" && !Array.isArray(data77))){
+const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2055,9 +2052,10 @@ vErrors.push(err166);
 }
 errors++;
 }
-if(typeof data78 == "number"){
-if(data78 > 100 || isNaN(data78)){
-const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+}
+else {
+const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2066,8 +2064,11 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(data78 < 1 || isNaN(data78)){
-const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data46.terminationGracePeriodSeconds !== undefined){
+let data78 = data46.terminationGracePeriodSeconds;
+if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
+const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2076,12 +2077,9 @@ vErrors.push(err168);
 }
 errors++;
 }
-}
-}
-if(data74.initialDelaySeconds !== undefined){
-let data79 = data74.initialDelaySeconds;
-if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
-const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data78 == "number"){
+if(data78 > 604800 || isNaN(data78)){
+const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2090,9 +2088,8 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(typeof data79 == "number"){
-if(data79 > 3600 || isNaN(data79)){
-const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(data78 < 1 || isNaN(data78)){
+const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2101,8 +2098,15 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data79 < 0 || isNaN(data79)){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data46.livenessProbe !== undefined){
+let data79 = data46.livenessProbe;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.type !== undefined){
+let data80 = data79.type;
+if(!((data80 === "Ping") || (data80 === "None"))){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2111,11 +2115,9 @@ vErrors.push(err171);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data80 === "string"){
+if(func2(data80) > 16){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2125,9 +2127,8 @@ vErrors.push(err172);
 errors++;
 }
 }
-}
 else {
-const err173 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err173 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2137,9 +2138,10 @@ vErrors.push(err173);
 errors++;
 }
 }
-}
-else {
-const err174 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data79.periodSeconds !== undefined){
+let data81 = data79.periodSeconds;
+if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
+const err174 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2148,10 +2150,9 @@ vErrors.push(err174);
 }
 errors++;
 }
-}
-}
-else {
-const err175 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data81 == "number"){
+if(data81 > 3600 || isNaN(data81)){
+const err175 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2160,14 +2161,8 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data80 = data.status;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.observedGeneration !== undefined){
-let data81 = data80.observedGeneration;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err176 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data81 < 5 || isNaN(data81)){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2177,11 +2172,11 @@ vErrors.push(err176);
 errors++;
 }
 }
-if(data80.conditions !== undefined){
-let data82 = data80.conditions;
-if(Array.isArray(data82)){
-if(data82.length > 16){
-const err177 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+}
+if(data79.timeoutSeconds !== undefined){
+let data82 = data79.timeoutSeconds;
+if(!((typeof data82 == "number") && (!(data82 % 1) && !isNaN(data82)))){
+const err177 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2190,12 +2185,9 @@ vErrors.push(err177);
 }
 errors++;
 }
-const len7 = data82.length;
-for(let i7=0; i7<len7; i7++){
-let data83 = data82[i7];
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.type === undefined){
-const err178 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(typeof data82 == "number"){
+if(data82 > 600 || isNaN(data82)){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2204,8 +2196,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data83.status === undefined){
-const err179 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(data82 < 3 || isNaN(data82)){
+const err179 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2214,8 +2206,12 @@ vErrors.push(err179);
 }
 errors++;
 }
-if(data83.reason === undefined){
-const err180 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+}
+if(data79.failureThreshold !== undefined){
+let data83 = data79.failureThreshold;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err180 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2224,8 +2220,9 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data83.message === undefined){
-const err181 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(typeof data83 == "number"){
+if(data83 > 100 || isNaN(data83)){
+const err181 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2234,8 +2231,8 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data83.lastTransitionTime === undefined){
-const err182 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(data83 < 1 || isNaN(data83)){
+const err182 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2244,11 +2241,12 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data83.type !== undefined){
-let data84 = data83.type;
-if(typeof data84 === "string"){
-if(func2(data84) > 316){
-const err183 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+}
+if(data79.initialDelaySeconds !== undefined){
+let data84 = data79.initialDelaySeconds;
+if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
+const err183 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2257,9 +2255,9 @@ vErrors.push(err183);
 }
 errors++;
 }
-}
-else {
-const err184 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data84 == "number"){
+if(data84 > 3600 || isNaN(data84)){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2268,11 +2266,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-if(data83.status !== undefined){
-let data85 = data83.status;
-if(!(((data85 === "True") || (data85 === "False")) || (data85 === "Unknown"))){
-const err185 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(data84 < 0 || isNaN(data84)){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2281,9 +2276,11 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(typeof data85 === "string"){
-if(func2(data85) > 8){
-const err186 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+}
+}
+else {
+const err186 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2293,8 +2290,9 @@ vErrors.push(err186);
 errors++;
 }
 }
+}
 else {
-const err187 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err187 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2304,11 +2302,9 @@ vErrors.push(err187);
 errors++;
 }
 }
-if(data83.reason !== undefined){
-let data86 = data83.reason;
-if(typeof data86 === "string"){
-if(func2(data86) > 1024){
-const err188 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err188 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2318,8 +2314,9 @@ vErrors.push(err188);
 errors++;
 }
 }
+}
 else {
-const err189 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err189 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2329,11 +2326,13 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data83.message !== undefined){
-let data87 = data83.message;
-if(typeof data87 === "string"){
-if(func2(data87) > 32768){
-const err190 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(data.status !== undefined){
+let data85 = data.status;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+if(data85.observedGeneration !== undefined){
+let data86 = data85.observedGeneration;
+if(!((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86)))){
+const err190 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2343,8 +2342,11 @@ vErrors.push(err190);
 errors++;
 }
 }
-else {
-const err191 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data85.conditions !== undefined){
+let data87 = data85.conditions;
+if(Array.isArray(data87)){
+if(data87.length > 16){
+const err191 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2353,11 +2355,12 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-if(data83.observedGeneration !== undefined){
-let data88 = data83.observedGeneration;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err192 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len7 = data87.length;
+for(let i7=0; i7<len7; i7++){
+let data88 = data87[i7];
+if(data88 && typeof data88 == "object" && !Array.isArray(data88)){
+if(data88.type === undefined){
+const err192 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2366,9 +2369,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(typeof data88 == "number"){
-if(data88 < 0 || isNaN(data88)){
-const err193 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data88.status === undefined){
+const err193 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2377,13 +2379,8 @@ vErrors.push(err193);
 }
 errors++;
 }
-}
-}
-if(data83.lastTransitionTime !== undefined){
-let data89 = data83.lastTransitionTime;
-if(typeof data89 === "string"){
-if(func2(data89) > 64){
-const err194 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data88.reason === undefined){
+const err194 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2392,9 +2389,8 @@ vErrors.push(err194);
 }
 errors++;
 }
-}
-else {
-const err195 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.message === undefined){
+const err195 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2403,10 +2399,8 @@ vErrors.push(err195);
 }
 errors++;
 }
-}
-}
-else {
-const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data88.lastTransitionTime === undefined){
+const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2415,10 +2409,11 @@ vErrors.push(err196);
 }
 errors++;
 }
-}
-}
-else {
-const err197 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data88.type !== undefined){
+let data89 = data88.type;
+if(typeof data89 === "string"){
+if(func2(data89) > 316){
+const err197 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2428,11 +2423,8 @@ vErrors.push(err197);
 errors++;
 }
 }
-if(data80.readyWorkers !== undefined){
-let data90 = data80.readyWorkers;
-if(typeof data90 === "string"){
-if(func2(data90) > 32){
-const err198 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+else {
+const err198 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2442,8 +2434,10 @@ vErrors.push(err198);
 errors++;
 }
 }
-else {
-const err199 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data88.status !== undefined){
+let data90 = data88.status;
+if(!(((data90 === "True") || (data90 === "False")) || (data90 === "Unknown"))){
+const err199 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2452,12 +2446,9 @@ vErrors.push(err199);
 }
 errors++;
 }
-}
-if(data80.broker !== undefined){
-let data91 = data80.broker;
-if(typeof data91 === "string"){
-if(func2(data91) > 512){
-const err200 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(typeof data90 === "string"){
+if(func2(data90) > 8){
+const err200 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2468,7 +2459,7 @@ errors++;
 }
 }
 else {
-const err201 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err201 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2478,11 +2469,11 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data80.clientConfig !== undefined){
-let data92 = data80.clientConfig;
-if(typeof data92 === "string"){
-if(func2(data92) > 253){
-const err202 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data88.reason !== undefined){
+let data91 = data88.reason;
+if(typeof data91 === "string"){
+if(func2(data91) > 1024){
+const err202 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2493,7 +2484,7 @@ errors++;
 }
 }
 else {
-const err203 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err203 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2503,11 +2494,11 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data80.workers !== undefined){
-let data93 = data80.workers;
-if(Array.isArray(data93)){
-if(data93.length > 64){
-const err204 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data88.message !== undefined){
+let data92 = data88.message;
+if(typeof data92 === "string"){
+if(func2(data92) > 32768){
+const err204 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2516,12 +2507,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-const len8 = data93.length;
-for(let i8=0; i8<len8; i8++){
-let data94 = data93[i8];
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.name === undefined){
-const err205 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err205 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2530,11 +2518,11 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(data94.name !== undefined){
-let data95 = data94.name;
-if(typeof data95 === "string"){
-if(func2(data95) > 63){
-const err206 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data88.observedGeneration !== undefined){
+let data93 = data88.observedGeneration;
+if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
+const err206 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2543,9 +2531,9 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-else {
-const err207 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data93 == "number"){
+if(data93 < 0 || isNaN(data93)){
+const err207 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2555,10 +2543,12 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data94.replicas !== undefined){
-let data96 = data94.replicas;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err208 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data88.lastTransitionTime !== undefined){
+let data94 = data88.lastTransitionTime;
+if(typeof data94 === "string"){
+if(func2(data94) > 64){
+const err208 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2568,10 +2558,8 @@ vErrors.push(err208);
 errors++;
 }
 }
-if(data94.readyReplicas !== undefined){
-let data97 = data94.readyReplicas;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err209 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err209 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2581,10 +2569,9 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data94.updatedReplicas !== undefined){
-let data98 = data94.updatedReplicas;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err210 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err210 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2594,10 +2581,9 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data94.desiredReplicas !== undefined){
-let data99 = data94.desiredReplicas;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err211 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err211 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2607,11 +2593,11 @@ vErrors.push(err211);
 errors++;
 }
 }
-if(data94.message !== undefined){
-let data100 = data94.message;
-if(typeof data100 === "string"){
-if(func2(data100) > 1024){
-const err212 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data85.readyWorkers !== undefined){
+let data95 = data85.readyWorkers;
+if(typeof data95 === "string"){
+if(func2(data95) > 32){
+const err212 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2622,7 +2608,7 @@ errors++;
 }
 }
 else {
-const err213 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err213 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2632,9 +2618,11 @@ vErrors.push(err213);
 errors++;
 }
 }
-}
-else {
-const err214 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data85.broker !== undefined){
+let data96 = data85.broker;
+if(typeof data96 === "string"){
+if(func2(data96) > 512){
+const err214 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2644,9 +2632,8 @@ vErrors.push(err214);
 errors++;
 }
 }
-}
 else {
-const err215 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err215 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2656,9 +2643,11 @@ vErrors.push(err215);
 errors++;
 }
 }
-}
-else {
-const err216 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data85.clientConfig !== undefined){
+let data97 = data85.clientConfig;
+if(typeof data97 === "string"){
+if(func2(data97) > 253){
+const err216 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2668,14 +2657,190 @@ vErrors.push(err216);
 errors++;
 }
 }
-}
 else {
-const err217 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err217 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err217];
 }
 else {
 vErrors.push(err217);
+}
+errors++;
+}
+}
+if(data85.workers !== undefined){
+let data98 = data85.workers;
+if(Array.isArray(data98)){
+if(data98.length > 64){
+const err218 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+const len8 = data98.length;
+for(let i8=0; i8<len8; i8++){
+let data99 = data98[i8];
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(data99.name === undefined){
+const err219 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+if(data99.name !== undefined){
+let data100 = data99.name;
+if(typeof data100 === "string"){
+if(func2(data100) > 63){
+const err220 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+}
+else {
+const err221 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+}
+if(data99.replicas !== undefined){
+let data101 = data99.replicas;
+if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
+const err222 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+}
+if(data99.readyReplicas !== undefined){
+let data102 = data99.readyReplicas;
+if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
+const err223 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+}
+if(data99.updatedReplicas !== undefined){
+let data103 = data99.updatedReplicas;
+if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
+const err224 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+}
+if(data99.desiredReplicas !== undefined){
+let data104 = data99.desiredReplicas;
+if(!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))){
+const err225 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+if(data99.message !== undefined){
+let data105 = data99.message;
+if(typeof data105 === "string"){
+if(func2(data105) > 1024){
+const err226 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+}
+else {
+const err227 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+}
+}
+else {
+const err228 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+}
+}
+else {
+const err229 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+}
+}
+else {
+const err230 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+}
+}
+else {
+const err231 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
 }
 errors++;
 }

@@ -58,6 +58,7 @@ export function startController(server: Server, identity = 'one'): RunningContro
     namespace: 'celery-operator',
     identity,
     leaseName: 'celery-operator-leader',
+    bundledBroker: undefined,
     bundledBrokerSecret: '',
     brokerRegistry: 'celery-operator-broker-databases',
     logLevel: process.env.TEST_LOG ?? 'silent',

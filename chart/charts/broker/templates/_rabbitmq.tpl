@@ -45,6 +45,8 @@ containers:
     value: +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}
   - {name: RABBITMQ_MNESIA_BASE, value: /var/lib/rabbitmq/mnesia}
   - {name: RABBITMQ_LOGS, value: "-"}
+  # For the log of feature upgrades, which has to be a file.
+  - {name: RABBITMQ_LOG_BASE, value: /tmp}
   - {name: RABBITMQ_CONFIG_FILE, value: /etc/rabbitmq/rabbitmq}
   - {name: RABBITMQ_CONFIG_FILES, value: /run/rabbitmq/conf.d}
   - {name: RABBITMQ_ENABLED_PLUGINS_FILE, value: /etc/rabbitmq/enabled_plugins}
