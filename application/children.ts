@@ -25,10 +25,14 @@ import type { ResolvedApplication, ResolvedWorker, Settings, UrlSource } from '.
 /** Name of the operator's own copy of URLs that come from elsewhere; undefined where the application needs none. */
 export interface BrokerSecret {
   readonly name: string;
+  /** Its keys: whether a bundled broker has a management URL shows only here. */
+  readonly keys?: readonly string[];
 }
 
 export const BROKER_URL_KEY = 'broker-url';
 export const RESULT_BACKEND_KEY = 'result-backend';
+/** RabbitMQ's HTTP API, with credentials: http://user:password@host:15672. */
+export const MANAGEMENT_URL_KEY = 'management-url';
 
 /** Everything one application is turned into, apart from the broker Secret: objects as they are to be applied. */
 export interface Children {
@@ -61,8 +65,8 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
 
 /** Whether the application's URLs must be copied into a Secret of the operator's own. */
 export function needsBrokerSecret(application: ResolvedApplication): boolean {
-  return [application.broker, application.resultBackend].some(
-    (source) => source.kind === 'secret' || source.kind === 'bundled',
+  return [application.broker, application.resultBackend, application.management].some(
+    (source) => source?.kind === 'secret' || source?.kind === 'bundled',
   );
 }
 
@@ -119,6 +123,14 @@ function urls(
     ...(brokerUrl === undefined ? {} : { brokerUrl }),
     ...(resultBackend === undefined ? {} : { resultBackend }),
   };
+}
+
+/** Where RabbitMQ's HTTP API is said; undefined where the application has none. */
+export function managementUrl(application: ResolvedApplication, secret?: BrokerSecret): ValueSource | undefined {
+  const source = application.management;
+  if (source === undefined || (source.kind === 'bundled' && secret?.keys?.includes(MANAGEMENT_URL_KEY) !== true))
+    return undefined;
+  return valueSource(source, MANAGEMENT_URL_KEY, secret);
 }
 
 function valueSource(source: UrlSource, key: string, secret?: BrokerSecret): ValueSource | undefined {

@@ -2,6 +2,7 @@ import type { DeploymentStrategy } from 'kubernetes-types/apps/v1.js';
 import type { Container, EnvFromSource, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
+import { supportsRemoteControl, transportOf } from '../celery/transports.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { digest } from './names.ts';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
@@ -74,6 +75,8 @@ export interface ResolvedApplication {
   readonly imagePullSecrets: readonly { readonly name: string }[];
   readonly broker: UrlSource;
   readonly resultBackend: UrlSource;
+  /** RabbitMQ's HTTP API; with a bundled broker it exists only where that is RabbitMQ. */
+  readonly management?: UrlSource;
   /** Settings that every component shares. */
   readonly settings: Settings;
   readonly workers: readonly ResolvedWorker[];
@@ -113,6 +116,7 @@ export function resolve(application: CeleryApplication, defaults: PodDefaults = 
     imagePullSecrets: spec.imagePullSecrets ?? [],
     broker: urlSource(spec.broker),
     resultBackend: urlSource(spec.resultBackend ?? { fromImage: {} }),
+    ...managementOf(spec.broker),
     settings: spec.config ?? {},
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec, defaults)),
     ...(template === undefined ? {} : { defaultsDigest: digest(template) }),
@@ -175,6 +179,12 @@ function urlSource(source: Spec['broker']): UrlSource {
   return source.bundled === undefined ? { kind: 'image' } : { kind: 'bundled' };
 }
 
+function managementOf({ managementUrl, managementUrlFrom, bundled }: Spec['broker']): { management?: UrlSource } {
+  if (managementUrl !== undefined) return { management: { kind: 'url', url: managementUrl } };
+  if (managementUrlFrom !== undefined) return { management: urlSource({ urlFrom: managementUrlFrom }) };
+  return bundled === undefined ? {} : { management: { kind: 'bundled' } };
+}
+
 /** Celery's own default is the CPU count of the node (billiard), which ignores what the container may use. */
 function defaultConcurrency(settings: Settings, worker: WorkerSpec, templates: readonly PodTemplate[]): number {
   const configured = settings.worker_concurrency;
@@ -231,8 +241,14 @@ function pingProbe(worker: WorkerSpec, pool: string, spec: Spec): PingProbe | un
 
 function remoteControl(worker: WorkerSpec, spec: Spec): boolean {
   const setting = worker.config?.worker_enable_remote_control ?? spec.config?.worker_enable_remote_control;
-  // Transports without fanout exchanges (SQS and the like) have no mailbox at all: kombu/transport/SQS.py.
-  return setting !== false && !/^sqs:/i.test(spec.broker.url ?? '');
+  return setting !== false && transportHasMailbox(spec.broker.url);
+}
+
+/** Transports without fanout exchanges, such as SQS, have no mailbox. Where a Secret holds the URL its transport is not known here. */
+function transportHasMailbox(url: string | undefined): boolean {
+  const scheme = /^([A-Za-z][A-Za-z0-9+._-]*):\/\//.exec(url ?? '')?.[1];
+  const transport = scheme === undefined ? undefined : transportOf(scheme);
+  return transport === undefined || supportsRemoteControl(transport);
 }
 
 function mergeByName<Item extends { name: string }>(shared: readonly Item[], own: readonly Item[]): Item[] {

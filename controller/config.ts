@@ -8,6 +8,8 @@ export interface ControllerConfig {
   /** Who holds the lease: unique for each process. */
   readonly identity: string;
   readonly leaseName: string;
+  /** Kind of the bundled broker; undefined: none installed. */
+  readonly bundledBroker: 'redis' | 'rabbitmq' | undefined;
   /** Secret of the bundled broker in the operator's namespace; empty: none installed. */
   readonly bundledBrokerSecret: string;
   /** ConfigMap in the operator's namespace that remembers which application has which database. */
@@ -21,7 +23,7 @@ export interface ControllerConfig {
 const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 /**
- * Reads NAMESPACE, POD_NAME, LEASE_NAME, BUNDLED_BROKER_SECRET, BROKER_REGISTRY, DEFAULTS (JSON), LOG_LEVEL and METRICS_PORT.
+ * Reads NAMESPACE, POD_NAME, LEASE_NAME, BUNDLED_BROKER, BUNDLED_BROKER_SECRET, BROKER_REGISTRY, DEFAULTS (JSON), LOG_LEVEL and METRICS_PORT.
  * @throws Error with one sentence that names the variable
  */
 export function readConfig(env: NodeJS.ProcessEnv): ControllerConfig {
@@ -34,10 +36,14 @@ export function readConfig(env: NodeJS.ProcessEnv): ControllerConfig {
   if (!Number.isInteger(metricsPort) || metricsPort < 0 || metricsPort > 65535) {
     throw new Error(`METRICS_PORT is "${env.METRICS_PORT}": use a port number`);
   }
+  const bundledBroker = env.BUNDLED_BROKER || undefined;
+  if (bundledBroker !== undefined && bundledBroker !== 'redis' && bundledBroker !== 'rabbitmq')
+    throw new Error(`BUNDLED_BROKER is "${bundledBroker}": use redis or rabbitmq, or leave it empty`);
   return {
     namespace,
     identity: `${env.POD_NAME ?? hostname()}_${crypto.randomUUID()}`,
     leaseName: env.LEASE_NAME ?? 'celery-operator',
+    bundledBroker,
     bundledBrokerSecret: env.BUNDLED_BROKER_SECRET ?? '',
     brokerRegistry: env.BROKER_REGISTRY ?? 'celery-operator-broker-databases',
     defaults: readDefaults(env.DEFAULTS),

@@ -21,6 +21,8 @@ export const REASONS = {
   secretNotFound: 'SecretNotFound',
   /** broker.bundled is asked for and this installation has none. */
   brokerNotInstalled: 'BundledBrokerNotInstalled',
+  /** The bundled RabbitMQ does not answer, or refuses; retried. */
+  brokerUnavailable: 'BundledBrokerUnavailable',
   /** The cluster lacks a kind of object that the specification asks for; everything else is done. */
   kindMissing: 'KindNotInstalled',
   /** The API server refused or could not be reached; retried with back-off. */

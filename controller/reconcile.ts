@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
-import { children, needsBrokerSecret } from '../application/children.ts';
+import { type BrokerSecret, children, needsBrokerSecret } from '../application/children.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
 import { ANNOTATIONS, childLabels, LABELS, MANAGER } from '../application/names.ts';
@@ -63,7 +63,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
   }
   const broker = resolved.broker.kind === 'url' ? redacted(resolved.broker.url) : undefined;
 
-  let secret: { name: string; broker?: string } | undefined;
+  let secret: (BrokerSecret & { broker?: string }) | undefined;
   if (needsBrokerSecret(resolved)) {
     const read = await readUrls(resolved, context.urls);
     if ('problem' in read) {
@@ -123,10 +123,10 @@ async function ensureSecret(
   application: ResolvedApplication,
   urls: Urls,
   context: ReconcileContext,
-): Promise<{ name: string; broker?: string }> {
+): Promise<BrokerSecret & { broker?: string }> {
   const labels = childLabels(application.name, 'broker');
   const brokerUrl = urls['broker-url'];
-  const broker = brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) };
+  const seen = { keys: Object.keys(urls), ...(brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) }) };
   const existing = await context.client.list<Secret>(SECRETS, {
     namespace: application.namespace,
     labelSelector: `${LABELS.application}=${application.name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
@@ -135,7 +135,7 @@ async function ensureSecret(
     (secret) =>
       ownedBy(secret, application.uid) && secret.metadata?.deletionTimestamp === undefined && holds(secret, urls),
   );
-  if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...broker };
+  if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...seen };
   const name = `${application.name}-broker-${randomBytes(4).toString('hex')}`;
   const secret: Secret = {
     apiVersion: 'v1',
@@ -150,7 +150,7 @@ async function ensureSecret(
     stringData: { ...urls },
   };
   await context.client.create(SECRETS, secret, { namespace: application.namespace });
-  return { name, ...broker };
+  return { name, ...seen };
 }
 
 interface Report {

@@ -1,4 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
+import type { ChildObject } from '../application/child-object.ts';
 import { ANNOTATIONS, LABELS, MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { CONFIG_MAPS, type Resource, SECRETS } from '../kubernetes/resources.ts';
@@ -47,11 +48,21 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
           namespace,
           labelSelector: `${LABELS.application}=${name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
         });
-        await remove(SECRETS, secrets.items, new Set(configMaps.flatMap((configMap) => configMap.secret ?? [])));
+        const inUse = [
+          ...configMaps.flatMap((configMap) => configMap.secret ?? []),
+          ...observed.objects(key).flatMap(secretsOf),
+        ];
+        await remove(SECRETS, secrets.items, new Set(inUse));
       }
       return removed;
     },
   };
+}
+
+/** Secrets that a child's containers take variables from: a management URL stands in no plan. */
+function secretsOf(object: ChildObject): string[] {
+  const containers = templateOf(object)?.spec?.containers ?? [];
+  return containers.flatMap(({ env }) => (env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
 }
 
 type Owned = Pick<Secret, 'metadata'>;

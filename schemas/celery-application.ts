@@ -1,5 +1,6 @@
 import type { ObjectSchema } from './dialect.ts';
 import { envFrom } from './env-from.ts';
+import { managementUrl, managementUrlFrom } from './management-url.ts';
 import { limits, podDisruptionBudget, strategy } from './pool-options.ts';
 
 /** The API's names: the one place that spells them. */
@@ -303,7 +304,7 @@ export const spec = {
         bundled: {
           type: 'object',
           description:
-            'The broker that the chart installs with broker.enabled=true. Every application gets a database of its own.',
+            'The broker that the chart installs with broker.enabled=true. Every application gets a Redis database or a RabbitMQ virtual host of its own.',
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },
@@ -313,11 +314,17 @@ export const spec = {
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },
+        managementUrl,
+        managementUrlFrom,
       },
       'x-kubernetes-validations': [
         {
           rule: '[has(self.url), has(self.urlFrom), has(self.bundled), has(self.fromImage)].filter(x, x).size() == 1',
           message: 'exactly one of url, urlFrom, bundled and fromImage must be set: keep one and remove the others',
+        },
+        {
+          rule: '!has(self.managementUrl) || !has(self.managementUrlFrom)',
+          message: 'managementUrl and managementUrlFrom are set together: keep one of them',
         },
       ],
     },
@@ -331,7 +338,8 @@ export const spec = {
         urlFrom,
         bundled: {
           type: 'object',
-          description: 'The bundled broker, in the same database as the tasks.',
+          description:
+            'The bundled broker: the same Redis database as the tasks; with RabbitMQ rpc://, which sends each result back to the process that asked.',
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },

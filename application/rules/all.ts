@@ -1,5 +1,13 @@
 import { argumentsOfWorkers, optionsThatHurt } from './arguments.ts';
-import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.ts';
+import {
+  bundledBroker,
+  bundledResults,
+  managementUrls,
+  passwordsInUrls,
+  sentinelMaster,
+  urls,
+  verifiedTls,
+} from './broker.ts';
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
 import { duplicateNames, importableApp, oneSource, unknownFieldNames } from './fields.ts';
@@ -41,6 +49,9 @@ export const RULES: readonly Rule[] = [
   bundledBroker,
   passwordsInUrls,
   sentinelMaster,
+  verifiedTls,
+  managementUrls,
+  bundledResults,
   environmentOfCelery,
   environmentOfBroker,
   reservedVolume,

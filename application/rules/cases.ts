@@ -334,6 +334,97 @@ export const CASES: readonly Case[] = [
     says: 'spec.broker.url: Redis Sentinel needs the name of its master; write config.broker_transport_options.master_name, unless the application sets it [CEL304]',
     good: { broker: { url: 'sentinel://s:26379' }, ...config('broker_transport_options', { master_name: 'm' }) },
   },
+  {
+    name: 'Sentinel for results without its master',
+    bad: { resultBackend: { url: 'sentinel://a:26379;sentinel://b:26379' } },
+    says: 'spec.resultBackend.url: Redis Sentinel needs the name of its master; write config.result_backend_transport_options.master_name, unless the application sets it [CEL304]',
+    good: {
+      resultBackend: { url: 'sentinel://a:26379;sentinel://b:26379' },
+      ...config('result_backend_transport_options', { master_name: 'm' }),
+    },
+  },
+  {
+    name: 'a misspelt certificate check',
+    bad: { broker: { url: 'rediss://r/0?ssl_cert_reqs=yes' } },
+    says: 'spec.broker.url: has an ssl_cert_reqs that nothing knows; write ?ssl_cert_reqs=required, or none to check nothing [CEL301]',
+    good: { broker: { url: 'rediss://r/0?ssl_cert_reqs=CERT_REQUIRED' } },
+  },
+  {
+    name: 'a database without db+',
+    bad: { resultBackend: { url: 'postgresql://db/results' } },
+    says: 'spec.resultBackend.url: has the scheme postgresql, which is no result backend of Celery; write db+postgresql:// [CEL301]',
+    good: { resultBackend: { url: 'db+postgresql://db/results' } },
+  },
+  {
+    name: 'RabbitMQ as result backend',
+    bad: { broker: { url: 'amqp://r' }, resultBackend: { url: 'amqp://r' } },
+    says: 'spec.resultBackend.url: has the scheme amqp, which is no result backend of Celery; write rpc:// [CEL301]',
+    good: { broker: { url: 'amqp://r' }, resultBackend: { url: 'rpc://' } },
+  },
+  {
+    name: 'a list of result backends',
+    bad: { resultBackend: { url: 'redis://a/0;redis://b/0' } },
+    says: 'spec.resultBackend.url: is a list, and only a broker or Sentinel may have several URLs; write one URL, or use sentinel:// [CEL301]',
+    good: { broker: { url: 'redis://a/0;redis://b/0' }, resultBackend: { url: 'redis://a/0' } },
+  },
+  {
+    name: 'results over TLS without a certificate check',
+    bad: { resultBackend: { url: 'rediss://r/0' } },
+    says: 'spec.resultBackend.url: lacks a valid ssl_cert_reqs, without which Celery refuses it; end it with ?ssl_cert_reqs=required [CEL301]',
+    good: { resultBackend: { url: 'rediss://r/0' }, ...config('redis_backend_use_ssl', { ssl_cert_reqs: 'required' }) },
+  },
+  {
+    name: 'TLS without a certificate check',
+    bad: { broker: { url: 'rediss://r/0' } },
+    says: "spec.broker.url: encrypts, but does not check the server's certificate; add ?ssl_cert_reqs=required&ssl_ca_certs=<file>, or ?ssl_cert_reqs=none where that is meant [CEL305]",
+    good: { broker: { url: 'rediss://r/0?ssl_cert_reqs=none;rediss://s/0?ssl_cert_reqs=required' } },
+  },
+  {
+    name: 'a management URL with AMQP’s scheme',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'amqp://r:5672' } },
+    says: "spec.broker.managementUrl: is not the URL of RabbitMQ's HTTP API; write http://host:15672 or https://host, as RabbitMQ serves its management pages [CEL301]",
+    good: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672' } },
+  },
+  {
+    name: 'a management URL with /api',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672/api/' } },
+    says: 'spec.broker.managementUrl: ends in /api, which is added by whoever asks; remove /api [CEL301]',
+    good: { broker: { url: 'amqp://r', managementUrl: 'https://r/rabbit' } },
+  },
+  {
+    name: 'a password in the management URL',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'http://u:pw@r:15672' } },
+    says: 'spec.broker.managementUrl: holds a password in plain text; put the whole URL into a Secret and name it in spec.broker.managementUrlFrom.secretKeyRef [CEL303]',
+    good: {
+      broker: { url: 'amqp://r', managementUrlFrom: { secretKeyRef: { name: 'rabbit', key: 'management' } } },
+    },
+  },
+  {
+    name: 'two management URLs',
+    bad: {
+      broker: {
+        url: 'amqp://r',
+        managementUrl: 'http://r:15672',
+        managementUrlFrom: { secretKeyRef: { name: 'rabbit', key: 'management' } },
+      },
+    },
+    says: 'spec.broker: managementUrl and managementUrlFrom are set together; keep one of them [CEL003]',
+    good: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672' } },
+  },
+  {
+    name: 'a management URL beside Redis',
+    bad: { broker: { url: 'redis://r/0', managementUrl: 'http://r:15672' } },
+    says: 'spec.broker.managementUrl: has no effect: the broker is not RabbitMQ; remove it [CEL306]',
+    good: { broker: { bundled: {}, managementUrl: 'http://r:15672' } },
+    goodInstallation: { bundledBroker: 'rabbitmq' },
+  },
+  {
+    name: 'bundled results of RabbitMQ beside another broker',
+    bad: { resultBackend: { bundled: {} } },
+    installation: { bundledBroker: 'rabbitmq' },
+    says: 'spec.resultBackend.bundled: is rpc:// in this installation, which returns results over spec.broker and not over the bundled RabbitMQ; write spec.resultBackend.url: rpc:// if that is meant, or the URL of a result backend [CEL307]',
+    good: { broker: { bundled: {} }, resultBackend: { bundled: {} } },
+  },
 
   {
     name: 'settings by environment',

@@ -114,6 +114,15 @@ export const CATALOGUE = {
   CEL302: error('No bundled broker', 'The installation of the operator brings none.'),
   CEL303: warning('Password in a URL', 'Everyone who may read the application or its pods can read it.'),
   CEL304: warning('Sentinel without master_name', 'Redis Sentinel is asked for a master by name.'),
+  CEL305: warning(
+    'TLS that verifies nothing',
+    'Unlike other clients, kombu takes any certificate for rediss:// unless ssl_cert_reqs says otherwise.',
+  ),
+  CEL306: warning('Management URL without RabbitMQ', 'Only RabbitMQ has this HTTP API.'),
+  CEL307: warning(
+    'Bundled results beside another broker',
+    'rpc:// has no place of its own: results travel over the broker of the tasks.',
+  ),
 
   CEL401: error(
     'Environment variable that changes the command',

@@ -23,9 +23,14 @@ export function unknownFieldNames({ spec }: RuleContext): Finding[] {
 
 const shortened = (path: string): string => (path.length > 300 ? `${path.slice(0, 300)}…` : path);
 
-/** CEL003: broker, resultBackend and each entry of envFrom have exactly one source. */
+/** CEL003: broker, resultBackend and each entry of envFrom have exactly one source, the management URL at most one. */
 export function oneSource({ spec, workers }: RuleContext): Finding[] {
+  const broker = member(spec, 'broker');
+  const both = ['managementUrl', 'managementUrlFrom'].every((name) => member(broker, name) !== undefined);
   return [
+    ...(both
+      ? [finding('CEL003', 'spec.broker', 'managementUrl and managementUrlFrom are set together', 'keep one of them')]
+      : []),
     ...exactlyOne('spec.broker', member(spec, 'broker'), ['url', 'urlFrom', 'bundled', 'fromImage']),
     ...exactlyOne('spec.resultBackend', member(spec, 'resultBackend'), ['url', 'urlFrom', 'bundled']),
     ...environmentSources('spec', spec),

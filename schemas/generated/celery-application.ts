@@ -64,13 +64,35 @@ export interface CeleryApplicationContent {
         };
       };
       /**
-       * The broker that the chart installs with broker.enabled=true. Every application gets a database of its own.
+       * The broker that the chart installs with broker.enabled=true. Every application gets a Redis database or a RabbitMQ virtual host of its own.
        */
       bundled?: {};
       /**
        * The image sets its broker by itself; the operator injects none.
        */
       fromImage?: {};
+      /**
+       * URL of RabbitMQ's HTTP API (management plugin), for exact queue lengths and Flower: scheme, user, password, host and port, without /api. Not needed with bundled. A password here can be read by everyone who may read the application: prefer managementUrlFrom.
+       */
+      managementUrl?: string;
+      /**
+       * Takes the URL of RabbitMQ's HTTP API from a Secret.
+       */
+      managementUrlFrom?: {
+        /**
+         * One key of a Secret in the namespace of the application.
+         */
+        secretKeyRef: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Key in the Secret whose value is the whole URL.
+           */
+          key: string;
+        };
+      };
     };
     /**
      * Where results are kept: exactly one of url, urlFrom, bundled. Without it the image decides; by default Celery keeps none.
@@ -99,7 +121,7 @@ export interface CeleryApplicationContent {
         };
       };
       /**
-       * The bundled broker, in the same database as the tasks.
+       * The bundled broker: the same Redis database as the tasks; with RabbitMQ rpc://, which sends each result back to the process that asked.
        */
       bundled?: {};
     };

@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
@@ -531,9 +531,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data11.managementUrl !== undefined){
+let data19 = data11.managementUrl;
+if(typeof data19 === "string"){
+if(func2(data19) > 4096){
+const err43 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -542,15 +544,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-if(data3.resultBackend !== undefined){
-let data19 = data3.resultBackend;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.url !== undefined){
-let data20 = data19.url;
-if(typeof data20 === "string"){
-if(func2(data20) > 4096){
-const err44 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data19) < 1){
+const err44 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -559,8 +554,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(func2(data20) < 1){
-const err45 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err45 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -570,8 +566,11 @@ vErrors.push(err45);
 errors++;
 }
 }
-else {
-const err46 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data11.managementUrlFrom !== undefined){
+let data20 = data11.managementUrlFrom;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.secretKeyRef === undefined){
+const err46 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -580,12 +579,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-}
-if(data19.urlFrom !== undefined){
-let data21 = data19.urlFrom;
+if(data20.secretKeyRef !== undefined){
+let data21 = data20.secretKeyRef;
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.secretKeyRef === undefined){
-const err47 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
+if(data21.name === undefined){
+const err47 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -594,11 +592,8 @@ vErrors.push(err47);
 }
 errors++;
 }
-if(data21.secretKeyRef !== undefined){
-let data22 = data21.secretKeyRef;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-if(data22.name === undefined){
-const err48 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data21.key === undefined){
+const err48 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -607,8 +602,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(data22.key === undefined){
-const err49 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+if(data21.name !== undefined){
+let data22 = data21.name;
+if(typeof data22 === "string"){
+if(func2(data22) > 253){
+const err49 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -617,11 +615,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data22.name !== undefined){
-let data23 = data22.name;
-if(typeof data23 === "string"){
-if(func2(data23) > 253){
-const err50 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data22) < 1){
+const err50 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -630,8 +625,9 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(func2(data23) < 1){
-const err51 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err51 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -641,8 +637,11 @@ vErrors.push(err51);
 errors++;
 }
 }
-else {
-const err52 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data21.key !== undefined){
+let data23 = data21.key;
+if(typeof data23 === "string"){
+if(func2(data23) > 253){
+const err52 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -651,12 +650,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-if(data22.key !== undefined){
-let data24 = data22.key;
-if(typeof data24 === "string"){
-if(func2(data24) > 253){
-const err53 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data23) < 1){
+const err53 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -665,8 +660,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(func2(data24) < 1){
-const err54 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -676,8 +672,9 @@ vErrors.push(err54);
 errors++;
 }
 }
+}
 else {
-const err55 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -689,7 +686,7 @@ errors++;
 }
 }
 else {
-const err56 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err56 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -701,7 +698,7 @@ errors++;
 }
 }
 else {
-const err57 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err57 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -711,10 +708,14 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data19.bundled !== undefined){
-let data25 = data19.bundled;
-if(!(data25 && typeof data25 == "object" && !Array.isArray(data25))){
-const err58 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.resultBackend !== undefined){
+let data24 = data3.resultBackend;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.url !== undefined){
+let data25 = data24.url;
+if(typeof data25 === "string"){
+if(func2(data25) > 4096){
+const err58 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -723,10 +724,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-}
-else {
-const err59 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data25) < 1){
+const err59 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -736,10 +735,8 @@ vErrors.push(err59);
 errors++;
 }
 }
-if(data3.agent !== undefined){
-let data26 = data3.agent;
-if(!((data26 === "Enabled") || (data26 === "Disabled"))){
-const err60 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
+else {
+const err60 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -748,9 +745,12 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(typeof data26 === "string"){
-if(func2(data26) > 16){
-const err61 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data24.urlFrom !== undefined){
+let data26 = data24.urlFrom;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.secretKeyRef === undefined){
+const err61 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -759,9 +759,11 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-else {
-const err62 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.secretKeyRef !== undefined){
+let data27 = data26.secretKeyRef;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.name === undefined){
+const err62 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -770,12 +772,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-if(data3.config !== undefined){
-let data27 = data3.config;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(Object.keys(data27).length > 512){
-const err63 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data27.key === undefined){
+const err63 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -784,9 +782,11 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-else {
-const err64 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data27.name !== undefined){
+let data28 = data27.name;
+if(typeof data28 === "string"){
+if(func2(data28) > 253){
+const err64 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -795,10 +795,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-if(data3.suspend !== undefined){
-if(typeof data3.suspend !== "boolean"){
-const err65 = {instancePath:instancePath+"/spec/suspend",schemaPath:"#/properties/spec/properties/suspend/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(func2(data28) < 1){
+const err65 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -808,11 +806,8 @@ vErrors.push(err65);
 errors++;
 }
 }
-if(data3.env !== undefined){
-let data29 = data3.env;
-if(Array.isArray(data29)){
-if(data29.length > 256){
-const err66 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+else {
+const err66 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -821,12 +816,12 @@ vErrors.push(err66);
 }
 errors++;
 }
-const len1 = data29.length;
-for(let i1=0; i1<len1; i1++){
-let data30 = data29[i1];
-if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
-if(data30.name === undefined){
-const err67 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data27.key !== undefined){
+let data29 = data27.key;
+if(typeof data29 === "string"){
+if(func2(data29) > 253){
+const err67 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -835,11 +830,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(data30.name !== undefined){
-let data31 = data30.name;
-if(typeof data31 === "string"){
-if(func2(data31) > 1024){
-const err68 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data29) < 1){
+const err68 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -848,8 +840,9 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(func2(data31) < 1){
-const err69 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err69 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -859,8 +852,9 @@ vErrors.push(err69);
 errors++;
 }
 }
+}
 else {
-const err70 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err70 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -870,11 +864,9 @@ vErrors.push(err70);
 errors++;
 }
 }
-if(data30.value !== undefined){
-let data32 = data30.value;
-if(typeof data32 === "string"){
-if(func2(data32) > 131072){
-const err71 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+}
+else {
+const err71 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -884,8 +876,10 @@ vErrors.push(err71);
 errors++;
 }
 }
-else {
-const err72 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data24.bundled !== undefined){
+let data30 = data24.bundled;
+if(!(data30 && typeof data30 == "object" && !Array.isArray(data30))){
+const err72 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -895,10 +889,9 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data30.valueFrom !== undefined){
-let data33 = data30.valueFrom;
-if(!(data33 && typeof data33 == "object" && !Array.isArray(data33))){
-const err73 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+else {
+const err73 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -908,9 +901,10 @@ vErrors.push(err73);
 errors++;
 }
 }
-}
-else {
-const err74 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.agent !== undefined){
+let data31 = data3.agent;
+if(!((data31 === "Enabled") || (data31 === "Disabled"))){
+const err74 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -919,10 +913,9 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-}
-else {
-const err75 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data31 === "string"){
+if(func2(data31) > 16){
+const err75 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -932,11 +925,8 @@ vErrors.push(err75);
 errors++;
 }
 }
-if(data3.envFrom !== undefined){
-let data34 = data3.envFrom;
-if(Array.isArray(data34)){
-if(data34.length > 32){
-const err76 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+else {
+const err76 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -945,15 +935,12 @@ vErrors.push(err76);
 }
 errors++;
 }
-const len2 = data34.length;
-for(let i2=0; i2<len2; i2++){
-let data35 = data34[i2];
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-if(data35.prefix !== undefined){
-let data36 = data35.prefix;
-if(typeof data36 === "string"){
-if(func2(data36) > 1024){
-const err77 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data3.config !== undefined){
+let data32 = data3.config;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+if(Object.keys(data32).length > 512){
+const err77 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -964,7 +951,7 @@ errors++;
 }
 }
 else {
-const err78 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err78 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -974,11 +961,9 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data35.configMapRef !== undefined){
-let data37 = data35.configMapRef;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(data37.name === undefined){
-const err79 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data3.suspend !== undefined){
+if(typeof data3.suspend !== "boolean"){
+const err79 = {instancePath:instancePath+"/spec/suspend",schemaPath:"#/properties/spec/properties/suspend/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -987,11 +972,12 @@ vErrors.push(err79);
 }
 errors++;
 }
-if(data37.name !== undefined){
-let data38 = data37.name;
-if(typeof data38 === "string"){
-if(func2(data38) > 253){
-const err80 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+if(data3.env !== undefined){
+let data34 = data3.env;
+if(Array.isArray(data34)){
+if(data34.length > 256){
+const err80 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1000,8 +986,12 @@ vErrors.push(err80);
 }
 errors++;
 }
-if(func2(data38) < 1){
-const err81 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const len1 = data34.length;
+for(let i1=0; i1<len1; i1++){
+let data35 = data34[i1];
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.name === undefined){
+const err81 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1010,9 +1000,11 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-else {
-const err82 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data35.name !== undefined){
+let data36 = data35.name;
+if(typeof data36 === "string"){
+if(func2(data36) > 1024){
+const err82 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1021,10 +1013,8 @@ vErrors.push(err82);
 }
 errors++;
 }
-}
-if(data37.optional !== undefined){
-if(typeof data37.optional !== "boolean"){
-const err83 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(func2(data36) < 1){
+const err83 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1034,9 +1024,8 @@ vErrors.push(err83);
 errors++;
 }
 }
-}
 else {
-const err84 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err84 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1046,11 +1035,11 @@ vErrors.push(err84);
 errors++;
 }
 }
-if(data35.secretRef !== undefined){
-let data40 = data35.secretRef;
-if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
-if(data40.name === undefined){
-const err85 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data35.value !== undefined){
+let data37 = data35.value;
+if(typeof data37 === "string"){
+if(func2(data37) > 131072){
+const err85 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1059,11 +1048,9 @@ vErrors.push(err85);
 }
 errors++;
 }
-if(data40.name !== undefined){
-let data41 = data40.name;
-if(typeof data41 === "string"){
-if(func2(data41) > 253){
-const err86 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err86 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1072,8 +1059,11 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(func2(data41) < 1){
-const err87 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data35.valueFrom !== undefined){
+let data38 = data35.valueFrom;
+if(!(data38 && typeof data38 == "object" && !Array.isArray(data38))){
+const err87 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1083,8 +1073,9 @@ vErrors.push(err87);
 errors++;
 }
 }
+}
 else {
-const err88 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err88 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1094,9 +1085,9 @@ vErrors.push(err88);
 errors++;
 }
 }
-if(data40.optional !== undefined){
-if(typeof data40.optional !== "boolean"){
-const err89 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err89 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1106,9 +1097,11 @@ vErrors.push(err89);
 errors++;
 }
 }
-}
-else {
-const err90 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.envFrom !== undefined){
+let data39 = data3.envFrom;
+if(Array.isArray(data39)){
+if(data39.length > 32){
+const err90 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1117,10 +1110,15 @@ vErrors.push(err90);
 }
 errors++;
 }
-}
-}
-else {
-const err91 = {instancePath:instancePath+"/spec/envFrom/" + i2,schemaPath:"#/properties/spec/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len2 = data39.length;
+for(let i2=0; i2<len2; i2++){
+let data40 = data39[i2];
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(data40.prefix !== undefined){
+let data41 = data40.prefix;
+if(typeof data41 === "string"){
+if(func2(data41) > 1024){
+const err91 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1130,9 +1128,8 @@ vErrors.push(err91);
 errors++;
 }
 }
-}
 else {
-const err92 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err92 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1142,17 +1139,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data3.podTemplate !== undefined){
-let data43 = data3.podTemplate;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-if(data43.metadata !== undefined){
-let data44 = data43.metadata;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-if(data44.labels !== undefined){
-let data45 = data44.labels;
-if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
-if(Object.keys(data45).length > 64){
-const err93 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data40.configMapRef !== undefined){
+let data42 = data40.configMapRef;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(data42.name === undefined){
+const err93 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1161,11 +1152,11 @@ vErrors.push(err93);
 }
 errors++;
 }
-for(const key0 in data45){
-let data46 = data45[key0];
-if(typeof data46 === "string"){
-if(func2(data46) > 63){
-const err94 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(data42.name !== undefined){
+let data43 = data42.name;
+if(typeof data43 === "string"){
+if(func2(data43) > 253){
+const err94 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1174,9 +1165,8 @@ vErrors.push(err94);
 }
 errors++;
 }
-}
-else {
-const err95 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data43) < 1){
+const err95 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1186,9 +1176,8 @@ vErrors.push(err95);
 errors++;
 }
 }
-}
 else {
-const err96 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err96 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1198,11 +1187,9 @@ vErrors.push(err96);
 errors++;
 }
 }
-if(data44.annotations !== undefined){
-let data47 = data44.annotations;
-if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
-if(Object.keys(data47).length > 64){
-const err97 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data42.optional !== undefined){
+if(typeof data42.optional !== "boolean"){
+const err97 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1211,11 +1198,10 @@ vErrors.push(err97);
 }
 errors++;
 }
-for(const key1 in data47){
-let data48 = data47[key1];
-if(typeof data48 === "string"){
-if(func2(data48) > 65536){
-const err98 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+}
+else {
+const err98 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1225,8 +1211,11 @@ vErrors.push(err98);
 errors++;
 }
 }
-else {
-const err99 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data40.secretRef !== undefined){
+let data45 = data40.secretRef;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+if(data45.name === undefined){
+const err99 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1235,10 +1224,11 @@ vErrors.push(err99);
 }
 errors++;
 }
-}
-}
-else {
-const err100 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data45.name !== undefined){
+let data46 = data45.name;
+if(typeof data46 === "string"){
+if(func2(data46) > 253){
+const err100 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1247,10 +1237,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-}
-}
-else {
-const err101 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data46) < 1){
+const err101 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1260,10 +1248,8 @@ vErrors.push(err101);
 errors++;
 }
 }
-if(data43.spec !== undefined){
-let data49 = data43.spec;
-if(!(data49 && typeof data49 == "object" && !Array.isArray(data49))){
-const err102 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err102 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1273,9 +1259,9 @@ vErrors.push(err102);
 errors++;
 }
 }
-}
-else {
-const err103 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data45.optional !== undefined){
+if(typeof data45.optional !== "boolean"){
+const err103 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1285,11 +1271,9 @@ vErrors.push(err103);
 errors++;
 }
 }
-if(data3.workers !== undefined){
-let data50 = data3.workers;
-if(Array.isArray(data50)){
-if(data50.length > 64){
-const err104 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+}
+else {
+const err104 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1298,8 +1282,10 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(data50.length < 1){
-const err105 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+}
+else {
+const err105 = {instancePath:instancePath+"/spec/envFrom/" + i2,schemaPath:"#/properties/spec/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1308,12 +1294,10 @@ vErrors.push(err105);
 }
 errors++;
 }
-const len3 = data50.length;
-for(let i3=0; i3<len3; i3++){
-let data51 = data50[i3];
-if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
-if(data51.name === undefined){
-const err106 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err106 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1322,11 +1306,18 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(data51.name !== undefined){
-let data52 = data51.name;
-if(typeof data52 === "string"){
-if(func2(data52) > 18){
-const err107 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
+}
+if(data3.podTemplate !== undefined){
+let data48 = data3.podTemplate;
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+if(data48.metadata !== undefined){
+let data49 = data48.metadata;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+if(data49.labels !== undefined){
+let data50 = data49.labels;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+if(Object.keys(data50).length > 64){
+const err107 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1335,8 +1326,11 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(func2(data52) < 1){
-const err108 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key0 in data50){
+let data51 = data50[key0];
+if(typeof data51 === "string"){
+if(func2(data51) > 63){
+const err108 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1345,8 +1339,9 @@ vErrors.push(err108);
 }
 errors++;
 }
-if(!pattern1.test(data52)){
-const err109 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
+}
+else {
+const err109 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1356,8 +1351,9 @@ vErrors.push(err109);
 errors++;
 }
 }
+}
 else {
-const err110 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err110 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1367,10 +1363,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data51.replicas !== undefined){
-let data53 = data51.replicas;
-if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
-const err111 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data49.annotations !== undefined){
+let data52 = data49.annotations;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+if(Object.keys(data52).length > 64){
+const err111 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1379,9 +1376,11 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(typeof data53 == "number"){
-if(data53 > 10000 || isNaN(data53)){
-const err112 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+for(const key1 in data52){
+let data53 = data52[key1];
+if(typeof data53 === "string"){
+if(func2(data53) > 65536){
+const err112 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1390,8 +1389,9 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(data53 < 0 || isNaN(data53)){
-const err113 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err113 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1402,11 +1402,8 @@ errors++;
 }
 }
 }
-if(data51.queues !== undefined){
-let data54 = data51.queues;
-if(Array.isArray(data54)){
-if(data54.length > 64){
-const err114 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err114 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1415,12 +1412,10 @@ vErrors.push(err114);
 }
 errors++;
 }
-const len4 = data54.length;
-for(let i4=0; i4<len4; i4++){
-let data55 = data54[i4];
-if(typeof data55 === "string"){
-if(func2(data55) > 255){
-const err115 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1429,8 +1424,11 @@ vErrors.push(err115);
 }
 errors++;
 }
-if(func2(data55) < 1){
-const err116 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data48.spec !== undefined){
+let data54 = data48.spec;
+if(!(data54 && typeof data54 == "object" && !Array.isArray(data54))){
+const err116 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1440,8 +1438,9 @@ vErrors.push(err116);
 errors++;
 }
 }
+}
 else {
-const err117 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err117 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1451,9 +1450,11 @@ vErrors.push(err117);
 errors++;
 }
 }
-}
-else {
-const err118 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data3.workers !== undefined){
+let data55 = data3.workers;
+if(Array.isArray(data55)){
+if(data55.length > 64){
+const err118 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1462,12 +1463,8 @@ vErrors.push(err118);
 }
 errors++;
 }
-}
-if(data51.excludeQueues !== undefined){
-let data56 = data51.excludeQueues;
-if(Array.isArray(data56)){
-if(data56.length > 64){
-const err119 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data55.length < 1){
+const err119 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1476,12 +1473,12 @@ vErrors.push(err119);
 }
 errors++;
 }
-const len5 = data56.length;
-for(let i5=0; i5<len5; i5++){
-let data57 = data56[i5];
-if(typeof data57 === "string"){
-if(func2(data57) > 255){
-const err120 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+const len3 = data55.length;
+for(let i3=0; i3<len3; i3++){
+let data56 = data55[i3];
+if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
+if(data56.name === undefined){
+const err120 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1490,8 +1487,11 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(func2(data57) < 1){
-const err121 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data56.name !== undefined){
+let data57 = data56.name;
+if(typeof data57 === "string"){
+if(func2(data57) > 18){
+const err121 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1500,9 +1500,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-}
-else {
-const err122 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data57) < 1){
+const err122 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1511,10 +1510,8 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-}
-else {
-const err123 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!pattern1.test(data57)){
+const err123 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1524,10 +1521,8 @@ vErrors.push(err123);
 errors++;
 }
 }
-if(data51.concurrency !== undefined){
-let data58 = data51.concurrency;
-if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
-const err124 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err124 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1536,9 +1531,11 @@ vErrors.push(err124);
 }
 errors++;
 }
-if(typeof data58 == "number"){
-if(data58 > 10000 || isNaN(data58)){
-const err125 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+if(data56.replicas !== undefined){
+let data58 = data56.replicas;
+if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
+const err125 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1547,8 +1544,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data58 < 1 || isNaN(data58)){
-const err126 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(typeof data58 == "number"){
+if(data58 > 10000 || isNaN(data58)){
+const err126 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1557,12 +1555,8 @@ vErrors.push(err126);
 }
 errors++;
 }
-}
-}
-if(data51.pool !== undefined){
-let data59 = data51.pool;
-if(!(((((data59 === "prefork") || (data59 === "threads")) || (data59 === "gevent")) || (data59 === "eventlet")) || (data59 === "solo"))){
-const err127 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(data58 < 0 || isNaN(data58)){
+const err127 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1571,9 +1565,13 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(typeof data59 === "string"){
-if(func2(data59) > 16){
-const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+if(data56.queues !== undefined){
+let data59 = data56.queues;
+if(Array.isArray(data59)){
+if(data59.length > 64){
+const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1582,9 +1580,12 @@ vErrors.push(err128);
 }
 errors++;
 }
-}
-else {
-const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len4 = data59.length;
+for(let i4=0; i4<len4; i4++){
+let data60 = data59[i4];
+if(typeof data60 === "string"){
+if(func2(data60) > 255){
+const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1593,11 +1594,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-if(data51.logLevel !== undefined){
-let data60 = data51.logLevel;
-if(!((((((data60 === "DEBUG") || (data60 === "INFO")) || (data60 === "WARNING")) || (data60 === "ERROR")) || (data60 === "CRITICAL")) || (data60 === "FATAL"))){
-const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(func2(data60) < 1){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1606,9 +1604,9 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(typeof data60 === "string"){
-if(func2(data60) > 16){
-const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+else {
+const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1618,8 +1616,9 @@ vErrors.push(err131);
 errors++;
 }
 }
+}
 else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1629,10 +1628,11 @@ vErrors.push(err132);
 errors++;
 }
 }
-if(data51.prefetchMultiplier !== undefined){
-let data61 = data51.prefetchMultiplier;
-if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
-const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data56.excludeQueues !== undefined){
+let data61 = data56.excludeQueues;
+if(Array.isArray(data61)){
+if(data61.length > 64){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1641,9 +1641,12 @@ vErrors.push(err133);
 }
 errors++;
 }
-if(typeof data61 == "number"){
-if(data61 > 10000 || isNaN(data61)){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+const len5 = data61.length;
+for(let i5=0; i5<len5; i5++){
+let data62 = data61[i5];
+if(typeof data62 === "string"){
+if(func2(data62) > 255){
+const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1652,8 +1655,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(data61 < 1 || isNaN(data61)){
-const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(func2(data62) < 1){
+const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1663,11 +1666,8 @@ vErrors.push(err135);
 errors++;
 }
 }
-}
-if(data51.maxTasksPerChild !== undefined){
-let data62 = data51.maxTasksPerChild;
-if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
-const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1676,9 +1676,10 @@ vErrors.push(err136);
 }
 errors++;
 }
-if(typeof data62 == "number"){
-if(data62 > 2147483647 || isNaN(data62)){
-const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+else {
+const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1687,8 +1688,11 @@ vErrors.push(err137);
 }
 errors++;
 }
-if(data62 < 1 || isNaN(data62)){
-const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.concurrency !== undefined){
+let data63 = data56.concurrency;
+if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
+const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1697,13 +1701,9 @@ vErrors.push(err138);
 }
 errors++;
 }
-}
-}
-if(data51.maxMemoryPerChild !== undefined){
-let data63 = data51.maxMemoryPerChild;
-if(typeof data63 === "string"){
-if(func2(data63) > 32){
-const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(typeof data63 == "number"){
+if(data63 > 10000 || isNaN(data63)){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1712,8 +1712,8 @@ vErrors.push(err139);
 }
 errors++;
 }
-if(!pattern2.test(data63)){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
+if(data63 < 1 || isNaN(data63)){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1723,8 +1723,11 @@ vErrors.push(err140);
 errors++;
 }
 }
-else {
-const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data56.pool !== undefined){
+let data64 = data56.pool;
+if(!(((((data64 === "prefork") || (data64 === "threads")) || (data64 === "gevent")) || (data64 === "eventlet")) || (data64 === "solo"))){
+const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1733,11 +1736,9 @@ vErrors.push(err141);
 }
 errors++;
 }
-}
-if(data51.timeLimitSeconds !== undefined){
-let data64 = data51.timeLimitSeconds;
-if(!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))){
-const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data64 === "string"){
+if(func2(data64) > 16){
+const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1746,9 +1747,9 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(typeof data64 == "number"){
-if(data64 > 604800 || isNaN(data64)){
-const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+else {
+const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1757,8 +1758,11 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(data64 < 1 || isNaN(data64)){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.logLevel !== undefined){
+let data65 = data56.logLevel;
+if(!((((((data65 === "DEBUG") || (data65 === "INFO")) || (data65 === "WARNING")) || (data65 === "ERROR")) || (data65 === "CRITICAL")) || (data65 === "FATAL"))){
+const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1767,12 +1771,9 @@ vErrors.push(err144);
 }
 errors++;
 }
-}
-}
-if(data51.softTimeLimitSeconds !== undefined){
-let data65 = data51.softTimeLimitSeconds;
-if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
-const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data65 === "string"){
+if(func2(data65) > 16){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1781,9 +1782,9 @@ vErrors.push(err145);
 }
 errors++;
 }
-if(typeof data65 == "number"){
-if(data65 > 604800 || isNaN(data65)){
-const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+else {
+const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1792,8 +1793,11 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data65 < 1 || isNaN(data65)){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.prefetchMultiplier !== undefined){
+let data66 = data56.prefetchMultiplier;
+if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
+const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1802,13 +1806,9 @@ vErrors.push(err147);
 }
 errors++;
 }
-}
-}
-if(data51.args !== undefined){
-let data66 = data51.args;
-if(Array.isArray(data66)){
-if(data66.length > 128){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+if(typeof data66 == "number"){
+if(data66 > 10000 || isNaN(data66)){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1817,12 +1817,8 @@ vErrors.push(err148);
 }
 errors++;
 }
-const len6 = data66.length;
-for(let i6=0; i6<len6; i6++){
-let data67 = data66[i6];
-if(typeof data67 === "string"){
-if(func2(data67) > 4096){
-const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(data66 < 1 || isNaN(data66)){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1832,8 +1828,11 @@ vErrors.push(err149);
 errors++;
 }
 }
-else {
-const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data56.maxTasksPerChild !== undefined){
+let data67 = data56.maxTasksPerChild;
+if(!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))){
+const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1842,10 +1841,9 @@ vErrors.push(err150);
 }
 errors++;
 }
-}
-}
-else {
-const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data67 == "number"){
+if(data67 > 2147483647 || isNaN(data67)){
+const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1854,12 +1852,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-}
-if(data51.config !== undefined){
-let data68 = data51.config;
-if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
-if(Object.keys(data68).length > 512){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data67 < 1 || isNaN(data67)){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1869,8 +1863,12 @@ vErrors.push(err152);
 errors++;
 }
 }
-else {
-const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data56.maxMemoryPerChild !== undefined){
+let data68 = data56.maxMemoryPerChild;
+if(typeof data68 === "string"){
+if(func2(data68) > 32){
+const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1879,12 +1877,8 @@ vErrors.push(err153);
 }
 errors++;
 }
-}
-if(data51.image !== undefined){
-let data69 = data51.image;
-if(typeof data69 === "string"){
-if(func2(data69) > 1024){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(!pattern2.test(data68)){
+const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1893,8 +1887,9 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(func2(data69) < 1){
-const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1904,8 +1899,10 @@ vErrors.push(err155);
 errors++;
 }
 }
-else {
-const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.timeLimitSeconds !== undefined){
+let data69 = data56.timeLimitSeconds;
+if(!((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69)))){
+const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1914,12 +1911,9 @@ vErrors.push(err156);
 }
 errors++;
 }
-}
-if(data51.env !== undefined){
-let data70 = data51.env;
-if(Array.isArray(data70)){
-if(data70.length > 256){
-const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(typeof data69 == "number"){
+if(data69 > 604800 || isNaN(data69)){
+const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1928,12 +1922,8 @@ vErrors.push(err157);
 }
 errors++;
 }
-const len7 = data70.length;
-for(let i7=0; i7<len7; i7++){
-let data71 = data70[i7];
-if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
-if(data71.name === undefined){
-const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data69 < 1 || isNaN(data69)){
+const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1942,11 +1932,12 @@ vErrors.push(err158);
 }
 errors++;
 }
-if(data71.name !== undefined){
-let data72 = data71.name;
-if(typeof data72 === "string"){
-if(func2(data72) > 1024){
-const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+}
+if(data56.softTimeLimitSeconds !== undefined){
+let data70 = data56.softTimeLimitSeconds;
+if(!((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70)))){
+const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1955,8 +1946,9 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(func2(data72) < 1){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data70 == "number"){
+if(data70 > 604800 || isNaN(data70)){
+const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1965,9 +1957,8 @@ vErrors.push(err160);
 }
 errors++;
 }
-}
-else {
-const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data70 < 1 || isNaN(data70)){
+const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1977,11 +1968,12 @@ vErrors.push(err161);
 errors++;
 }
 }
-if(data71.value !== undefined){
-let data73 = data71.value;
-if(typeof data73 === "string"){
-if(func2(data73) > 131072){
-const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+}
+if(data56.args !== undefined){
+let data71 = data56.args;
+if(Array.isArray(data71)){
+if(data71.length > 128){
+const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -1990,9 +1982,12 @@ vErrors.push(err162);
 }
 errors++;
 }
-}
-else {
-const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len6 = data71.length;
+for(let i6=0; i6<len6; i6++){
+let data72 = data71[i6];
+if(typeof data72 === "string"){
+if(func2(data72) > 4096){
+const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2002,10 +1997,8 @@ vErrors.push(err163);
 errors++;
 }
 }
-if(data71.valueFrom !== undefined){
-let data74 = data71.valueFrom;
-if(!(data74 && typeof data74 == "object" && !Array.isArray(data74))){
-const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2017,7 +2010,7 @@ errors++;
 }
 }
 else {
-const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2027,9 +2020,11 @@ vErrors.push(err165);
 errors++;
 }
 }
-}
-else {
-const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data56.config !== undefined){
+let data73 = data56.config;
+if(data73 && typeof data73 == "object" && !Array.isArray(data73)){
+if(Object.keys(data73).length > 512){
+const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2039,11 +2034,8 @@ vErrors.push(err166);
 errors++;
 }
 }
-if(data51.envFrom !== undefined){
-let data75 = data51.envFrom;
-if(Array.isArray(data75)){
-if(data75.length > 32){
-const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+else {
+const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2052,15 +2044,12 @@ vErrors.push(err167);
 }
 errors++;
 }
-const len8 = data75.length;
-for(let i8=0; i8<len8; i8++){
-let data76 = data75[i8];
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
-if(data76.prefix !== undefined){
-let data77 = data76.prefix;
-if(typeof data77 === "string"){
-if(func2(data77) > 1024){
-const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data56.image !== undefined){
+let data74 = data56.image;
+if(typeof data74 === "string"){
+if(func2(data74) > 1024){
+const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2069,9 +2058,8 @@ vErrors.push(err168);
 }
 errors++;
 }
-}
-else {
-const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data74) < 1){
+const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2081,11 +2069,8 @@ vErrors.push(err169);
 errors++;
 }
 }
-if(data76.configMapRef !== undefined){
-let data78 = data76.configMapRef;
-if(data78 && typeof data78 == "object" && !Array.isArray(data78)){
-if(data78.name === undefined){
-const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+else {
+const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2094,11 +2079,12 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data78.name !== undefined){
-let data79 = data78.name;
-if(typeof data79 === "string"){
-if(func2(data79) > 253){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+if(data56.env !== undefined){
+let data75 = data56.env;
+if(Array.isArray(data75)){
+if(data75.length > 256){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2107,8 +2093,12 @@ vErrors.push(err171);
 }
 errors++;
 }
-if(func2(data79) < 1){
-const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const len7 = data75.length;
+for(let i7=0; i7<len7; i7++){
+let data76 = data75[i7];
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+if(data76.name === undefined){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2117,9 +2107,11 @@ vErrors.push(err172);
 }
 errors++;
 }
-}
-else {
-const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data76.name !== undefined){
+let data77 = data76.name;
+if(typeof data77 === "string"){
+if(func2(data77) > 1024){
+const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2128,10 +2120,8 @@ vErrors.push(err173);
 }
 errors++;
 }
-}
-if(data78.optional !== undefined){
-if(typeof data78.optional !== "boolean"){
-const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(func2(data77) < 1){
+const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2141,9 +2131,8 @@ vErrors.push(err174);
 errors++;
 }
 }
-}
 else {
-const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2153,11 +2142,11 @@ vErrors.push(err175);
 errors++;
 }
 }
-if(data76.secretRef !== undefined){
-let data81 = data76.secretRef;
-if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
-if(data81.name === undefined){
-const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data76.value !== undefined){
+let data78 = data76.value;
+if(typeof data78 === "string"){
+if(func2(data78) > 131072){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2166,11 +2155,9 @@ vErrors.push(err176);
 }
 errors++;
 }
-if(data81.name !== undefined){
-let data82 = data81.name;
-if(typeof data82 === "string"){
-if(func2(data82) > 253){
-const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2179,8 +2166,11 @@ vErrors.push(err177);
 }
 errors++;
 }
-if(func2(data82) < 1){
-const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data76.valueFrom !== undefined){
+let data79 = data76.valueFrom;
+if(!(data79 && typeof data79 == "object" && !Array.isArray(data79))){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2190,8 +2180,9 @@ vErrors.push(err178);
 errors++;
 }
 }
+}
 else {
-const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2201,9 +2192,9 @@ vErrors.push(err179);
 errors++;
 }
 }
-if(data81.optional !== undefined){
-if(typeof data81.optional !== "boolean"){
-const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+else {
+const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2213,9 +2204,11 @@ vErrors.push(err180);
 errors++;
 }
 }
-}
-else {
-const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data56.envFrom !== undefined){
+let data80 = data56.envFrom;
+if(Array.isArray(data80)){
+if(data80.length > 32){
+const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2224,10 +2217,15 @@ vErrors.push(err181);
 }
 errors++;
 }
-}
-}
-else {
-const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len8 = data80.length;
+for(let i8=0; i8<len8; i8++){
+let data81 = data80[i8];
+if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
+if(data81.prefix !== undefined){
+let data82 = data81.prefix;
+if(typeof data82 === "string"){
+if(func2(data82) > 1024){
+const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2237,9 +2235,8 @@ vErrors.push(err182);
 errors++;
 }
 }
-}
 else {
-const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2249,14 +2246,11 @@ vErrors.push(err183);
 errors++;
 }
 }
-if(data51.resources !== undefined){
-let data84 = data51.resources;
-if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
-if(data84.limits !== undefined){
-let data85 = data84.limits;
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-if(Object.keys(data85).length > 32){
-const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(data81.configMapRef !== undefined){
+let data83 = data81.configMapRef;
+if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
+if(data83.name === undefined){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2265,10 +2259,11 @@ vErrors.push(err184);
 }
 errors++;
 }
-for(const key2 in data85){
-let data86 = data85[key2];
-if((!((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86)))) && (typeof data86 !== "string")){
-const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(data83.name !== undefined){
+let data84 = data83.name;
+if(typeof data84 === "string"){
+if(func2(data84) > 253){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2277,10 +2272,8 @@ vErrors.push(err185);
 }
 errors++;
 }
-}
-}
-else {
-const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data84) < 1){
+const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2290,11 +2283,8 @@ vErrors.push(err186);
 errors++;
 }
 }
-if(data84.requests !== undefined){
-let data87 = data84.requests;
-if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
-if(Object.keys(data87).length > 32){
-const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+else {
+const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2303,10 +2293,10 @@ vErrors.push(err187);
 }
 errors++;
 }
-for(const key3 in data87){
-let data88 = data87[key3];
-if((!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))) && (typeof data88 !== "string")){
-const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+if(data83.optional !== undefined){
+if(typeof data83.optional !== "boolean"){
+const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2318,7 +2308,7 @@ errors++;
 }
 }
 else {
-const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2328,11 +2318,11 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data84.claims !== undefined){
-let data89 = data84.claims;
-if(Array.isArray(data89)){
-if(data89.length > 32){
-const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data81.secretRef !== undefined){
+let data86 = data81.secretRef;
+if(data86 && typeof data86 == "object" && !Array.isArray(data86)){
+if(data86.name === undefined){
+const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2341,9 +2331,11 @@ vErrors.push(err190);
 }
 errors++;
 }
-}
-else {
-const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data86.name !== undefined){
+let data87 = data86.name;
+if(typeof data87 === "string"){
+if(func2(data87) > 253){
+const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2352,10 +2344,8 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-}
-else {
-const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data87) < 1){
+const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2365,17 +2355,8 @@ vErrors.push(err192);
 errors++;
 }
 }
-if(data51.podTemplate !== undefined){
-let data90 = data51.podTemplate;
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(data90.metadata !== undefined){
-let data91 = data90.metadata;
-if(data91 && typeof data91 == "object" && !Array.isArray(data91)){
-if(data91.labels !== undefined){
-let data92 = data91.labels;
-if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
-if(Object.keys(data92).length > 64){
-const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+else {
+const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2384,11 +2365,10 @@ vErrors.push(err193);
 }
 errors++;
 }
-for(const key4 in data92){
-let data93 = data92[key4];
-if(typeof data93 === "string"){
-if(func2(data93) > 63){
-const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data86.optional !== undefined){
+if(typeof data86.optional !== "boolean"){
+const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2398,8 +2378,9 @@ vErrors.push(err194);
 errors++;
 }
 }
+}
 else {
-const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2411,7 +2392,7 @@ errors++;
 }
 }
 else {
-const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2421,11 +2402,9 @@ vErrors.push(err196);
 errors++;
 }
 }
-if(data91.annotations !== undefined){
-let data94 = data91.annotations;
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(Object.keys(data94).length > 64){
-const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+else {
+const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2434,11 +2413,15 @@ vErrors.push(err197);
 }
 errors++;
 }
-for(const key5 in data94){
-let data95 = data94[key5];
-if(typeof data95 === "string"){
-if(func2(data95) > 65536){
-const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+if(data56.resources !== undefined){
+let data89 = data56.resources;
+if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
+if(data89.limits !== undefined){
+let data90 = data89.limits;
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(Object.keys(data90).length > 32){
+const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2447,9 +2430,10 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key2 in data90){
+let data91 = data90[key2];
+if((!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))) && (typeof data91 !== "string")){
+const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2461,7 +2445,7 @@ errors++;
 }
 }
 else {
-const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2471,9 +2455,11 @@ vErrors.push(err200);
 errors++;
 }
 }
-}
-else {
-const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data89.requests !== undefined){
+let data92 = data89.requests;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(Object.keys(data92).length > 32){
+const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2482,11 +2468,10 @@ vErrors.push(err201);
 }
 errors++;
 }
-}
-if(data90.spec !== undefined){
-let data96 = data90.spec;
-if(!(data96 && typeof data96 == "object" && !Array.isArray(data96))){
-const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key3 in data92){
+let data93 = data92[key3];
+if((!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))) && (typeof data93 !== "string")){
+const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2498,7 +2483,7 @@ errors++;
 }
 }
 else {
-const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2508,13 +2493,11 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data51.strategy !== undefined){
-let data97 = data51.strategy;
-if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
-if(data97.type !== undefined){
-let data98 = data97.type;
-if(!((data98 === "RollingUpdate") || (data98 === "Recreate"))){
-const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data89.claims !== undefined){
+let data94 = data89.claims;
+if(Array.isArray(data94)){
+if(data94.length > 32){
+const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2523,9 +2506,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-if(typeof data98 === "string"){
-if(func2(data98) > 16){
-const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+else {
+const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2535,8 +2518,9 @@ vErrors.push(err205);
 errors++;
 }
 }
+}
 else {
-const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2546,13 +2530,17 @@ vErrors.push(err206);
 errors++;
 }
 }
-if(data97.rollingUpdate !== undefined){
-let data99 = data97.rollingUpdate;
-if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
-if(data99.maxSurge !== undefined){
-let data100 = data99.maxSurge;
-if((!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))) && (typeof data100 !== "string")){
-const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
+if(data56.podTemplate !== undefined){
+let data95 = data56.podTemplate;
+if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.metadata !== undefined){
+let data96 = data95.metadata;
+if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
+if(data96.labels !== undefined){
+let data97 = data96.labels;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(Object.keys(data97).length > 64){
+const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2561,11 +2549,11 @@ vErrors.push(err207);
 }
 errors++;
 }
-}
-if(data99.maxUnavailable !== undefined){
-let data101 = data99.maxUnavailable;
-if((!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))) && (typeof data101 !== "string")){
-const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
+for(const key4 in data97){
+let data98 = data97[key4];
+if(typeof data98 === "string"){
+if(func2(data98) > 63){
+const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2575,9 +2563,8 @@ vErrors.push(err208);
 errors++;
 }
 }
-}
 else {
-const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2589,7 +2576,7 @@ errors++;
 }
 }
 else {
-const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2599,13 +2586,11 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data51.podDisruptionBudget !== undefined){
-let data102 = data51.podDisruptionBudget;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-if(data102.maxUnavailable !== undefined){
-let data103 = data102.maxUnavailable;
-if((!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))) && (typeof data103 !== "string")){
-const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
+if(data96.annotations !== undefined){
+let data99 = data96.annotations;
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(Object.keys(data99).length > 64){
+const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2614,11 +2599,11 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-if(data102.minAvailable !== undefined){
-let data104 = data102.minAvailable;
-if((!((typeof data104 == "number") && (!(data104 % 1) && !isNaN(data104)))) && (typeof data104 !== "string")){
-const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
+for(const key5 in data99){
+let data100 = data99[key5];
+if(typeof data100 === "string"){
+if(func2(data100) > 65536){
+const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2628,9 +2613,8 @@ vErrors.push(err212);
 errors++;
 }
 }
-}
 else {
-const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2640,10 +2624,9 @@ vErrors.push(err213);
 errors++;
 }
 }
-if(data51.terminationGracePeriodSeconds !== undefined){
-let data105 = data51.terminationGracePeriodSeconds;
-if(!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))){
-const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2652,9 +2635,10 @@ vErrors.push(err214);
 }
 errors++;
 }
-if(typeof data105 == "number"){
-if(data105 > 604800 || isNaN(data105)){
-const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+}
+else {
+const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2663,8 +2647,11 @@ vErrors.push(err215);
 }
 errors++;
 }
-if(data105 < 1 || isNaN(data105)){
-const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data95.spec !== undefined){
+let data101 = data95.spec;
+if(!(data101 && typeof data101 == "object" && !Array.isArray(data101))){
+const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2675,13 +2662,8 @@ errors++;
 }
 }
 }
-if(data51.livenessProbe !== undefined){
-let data106 = data51.livenessProbe;
-if(data106 && typeof data106 == "object" && !Array.isArray(data106)){
-if(data106.type !== undefined){
-let data107 = data106.type;
-if(!((data107 === "Ping") || (data107 === "None"))){
-const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2690,9 +2672,14 @@ vErrors.push(err217);
 }
 errors++;
 }
-if(typeof data107 === "string"){
-if(func2(data107) > 16){
-const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data56.strategy !== undefined){
+let data102 = data56.strategy;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(data102.type !== undefined){
+let data103 = data102.type;
+if(!((data103 === "RollingUpdate") || (data103 === "Recreate"))){
+const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2701,9 +2688,9 @@ vErrors.push(err218);
 }
 errors++;
 }
-}
-else {
-const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data103 === "string"){
+if(func2(data103) > 16){
+const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2713,10 +2700,8 @@ vErrors.push(err219);
 errors++;
 }
 }
-if(data106.periodSeconds !== undefined){
-let data108 = data106.periodSeconds;
-if(!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))){
-const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2725,9 +2710,14 @@ vErrors.push(err220);
 }
 errors++;
 }
-if(typeof data108 == "number"){
-if(data108 > 3600 || isNaN(data108)){
-const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+if(data102.rollingUpdate !== undefined){
+let data104 = data102.rollingUpdate;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+if(data104.maxSurge !== undefined){
+let data105 = data104.maxSurge;
+if((!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))) && (typeof data105 !== "string")){
+const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2736,8 +2726,11 @@ vErrors.push(err221);
 }
 errors++;
 }
-if(data108 < 5 || isNaN(data108)){
-const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+if(data104.maxUnavailable !== undefined){
+let data106 = data104.maxUnavailable;
+if((!((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106)))) && (typeof data106 !== "string")){
+const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2748,10 +2741,8 @@ errors++;
 }
 }
 }
-if(data106.timeoutSeconds !== undefined){
-let data109 = data106.timeoutSeconds;
-if(!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))){
-const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2760,9 +2751,10 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(typeof data109 == "number"){
-if(data109 > 600 || isNaN(data109)){
-const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+}
+else {
+const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2771,8 +2763,14 @@ vErrors.push(err224);
 }
 errors++;
 }
-if(data109 < 3 || isNaN(data109)){
-const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+}
+if(data56.podDisruptionBudget !== undefined){
+let data107 = data56.podDisruptionBudget;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.maxUnavailable !== undefined){
+let data108 = data107.maxUnavailable;
+if((!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))) && (typeof data108 !== "string")){
+const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2782,11 +2780,10 @@ vErrors.push(err225);
 errors++;
 }
 }
-}
-if(data106.failureThreshold !== undefined){
-let data110 = data106.failureThreshold;
-if(!((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110)))){
-const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data107.minAvailable !== undefined){
+let data109 = data107.minAvailable;
+if((!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))) && (typeof data109 !== "string")){
+const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2795,9 +2792,10 @@ vErrors.push(err226);
 }
 errors++;
 }
-if(typeof data110 == "number"){
-if(data110 > 100 || isNaN(data110)){
-const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+}
+else {
+const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2806,8 +2804,11 @@ vErrors.push(err227);
 }
 errors++;
 }
-if(data110 < 1 || isNaN(data110)){
-const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.terminationGracePeriodSeconds !== undefined){
+let data110 = data56.terminationGracePeriodSeconds;
+if(!((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110)))){
+const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2816,12 +2817,9 @@ vErrors.push(err228);
 }
 errors++;
 }
-}
-}
-if(data106.initialDelaySeconds !== undefined){
-let data111 = data106.initialDelaySeconds;
-if(!((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111)))){
-const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data110 == "number"){
+if(data110 > 604800 || isNaN(data110)){
+const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2830,9 +2828,8 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(typeof data111 == "number"){
-if(data111 > 3600 || isNaN(data111)){
-const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(data110 < 1 || isNaN(data110)){
+const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2841,8 +2838,15 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data111 < 0 || isNaN(data111)){
-const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+if(data56.livenessProbe !== undefined){
+let data111 = data56.livenessProbe;
+if(data111 && typeof data111 == "object" && !Array.isArray(data111)){
+if(data111.type !== undefined){
+let data112 = data111.type;
+if(!((data112 === "Ping") || (data112 === "None"))){
+const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -2851,11 +2855,9 @@ vErrors.push(err231);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data112 === "string"){
+if(func2(data112) > 16){
+const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -2865,9 +2867,8 @@ vErrors.push(err232);
 errors++;
 }
 }
-}
 else {
-const err233 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err233 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -2877,9 +2878,10 @@ vErrors.push(err233);
 errors++;
 }
 }
-}
-else {
-const err234 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data111.periodSeconds !== undefined){
+let data113 = data111.periodSeconds;
+if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
+const err234 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -2888,10 +2890,9 @@ vErrors.push(err234);
 }
 errors++;
 }
-}
-}
-else {
-const err235 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data113 == "number"){
+if(data113 > 3600 || isNaN(data113)){
+const err235 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -2900,14 +2901,8 @@ vErrors.push(err235);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data112 = data.status;
-if(data112 && typeof data112 == "object" && !Array.isArray(data112)){
-if(data112.observedGeneration !== undefined){
-let data113 = data112.observedGeneration;
-if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
-const err236 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data113 < 5 || isNaN(data113)){
+const err236 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -2917,11 +2912,11 @@ vErrors.push(err236);
 errors++;
 }
 }
-if(data112.conditions !== undefined){
-let data114 = data112.conditions;
-if(Array.isArray(data114)){
-if(data114.length > 16){
-const err237 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+}
+if(data111.timeoutSeconds !== undefined){
+let data114 = data111.timeoutSeconds;
+if(!((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114)))){
+const err237 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -2930,12 +2925,9 @@ vErrors.push(err237);
 }
 errors++;
 }
-const len9 = data114.length;
-for(let i9=0; i9<len9; i9++){
-let data115 = data114[i9];
-if(data115 && typeof data115 == "object" && !Array.isArray(data115)){
-if(data115.type === undefined){
-const err238 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(typeof data114 == "number"){
+if(data114 > 600 || isNaN(data114)){
+const err238 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -2944,8 +2936,8 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data115.status === undefined){
-const err239 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(data114 < 3 || isNaN(data114)){
+const err239 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -2954,8 +2946,12 @@ vErrors.push(err239);
 }
 errors++;
 }
-if(data115.reason === undefined){
-const err240 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+}
+if(data111.failureThreshold !== undefined){
+let data115 = data111.failureThreshold;
+if(!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))){
+const err240 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -2964,8 +2960,9 @@ vErrors.push(err240);
 }
 errors++;
 }
-if(data115.message === undefined){
-const err241 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(typeof data115 == "number"){
+if(data115 > 100 || isNaN(data115)){
+const err241 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -2974,8 +2971,8 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data115.lastTransitionTime === undefined){
-const err242 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(data115 < 1 || isNaN(data115)){
+const err242 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -2984,11 +2981,12 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(data115.type !== undefined){
-let data116 = data115.type;
-if(typeof data116 === "string"){
-if(func2(data116) > 316){
-const err243 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+}
+if(data111.initialDelaySeconds !== undefined){
+let data116 = data111.initialDelaySeconds;
+if(!((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116)))){
+const err243 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -2997,9 +2995,9 @@ vErrors.push(err243);
 }
 errors++;
 }
-}
-else {
-const err244 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data116 == "number"){
+if(data116 > 3600 || isNaN(data116)){
+const err244 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -3008,11 +3006,8 @@ vErrors.push(err244);
 }
 errors++;
 }
-}
-if(data115.status !== undefined){
-let data117 = data115.status;
-if(!(((data117 === "True") || (data117 === "False")) || (data117 === "Unknown"))){
-const err245 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(data116 < 0 || isNaN(data116)){
+const err245 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -3021,9 +3016,11 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(typeof data117 === "string"){
-if(func2(data117) > 8){
-const err246 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+}
+}
+else {
+const err246 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -3033,8 +3030,9 @@ vErrors.push(err246);
 errors++;
 }
 }
+}
 else {
-const err247 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err247 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -3044,11 +3042,9 @@ vErrors.push(err247);
 errors++;
 }
 }
-if(data115.reason !== undefined){
-let data118 = data115.reason;
-if(typeof data118 === "string"){
-if(func2(data118) > 1024){
-const err248 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err248 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -3058,8 +3054,9 @@ vErrors.push(err248);
 errors++;
 }
 }
+}
 else {
-const err249 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err249 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3069,11 +3066,13 @@ vErrors.push(err249);
 errors++;
 }
 }
-if(data115.message !== undefined){
-let data119 = data115.message;
-if(typeof data119 === "string"){
-if(func2(data119) > 32768){
-const err250 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(data.status !== undefined){
+let data117 = data.status;
+if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
+if(data117.observedGeneration !== undefined){
+let data118 = data117.observedGeneration;
+if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
+const err250 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3083,8 +3082,11 @@ vErrors.push(err250);
 errors++;
 }
 }
-else {
-const err251 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data117.conditions !== undefined){
+let data119 = data117.conditions;
+if(Array.isArray(data119)){
+if(data119.length > 16){
+const err251 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3093,11 +3095,12 @@ vErrors.push(err251);
 }
 errors++;
 }
-}
-if(data115.observedGeneration !== undefined){
-let data120 = data115.observedGeneration;
-if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
-const err252 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len9 = data119.length;
+for(let i9=0; i9<len9; i9++){
+let data120 = data119[i9];
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.type === undefined){
+const err252 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3106,9 +3109,8 @@ vErrors.push(err252);
 }
 errors++;
 }
-if(typeof data120 == "number"){
-if(data120 < 0 || isNaN(data120)){
-const err253 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data120.status === undefined){
+const err253 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3117,13 +3119,8 @@ vErrors.push(err253);
 }
 errors++;
 }
-}
-}
-if(data115.lastTransitionTime !== undefined){
-let data121 = data115.lastTransitionTime;
-if(typeof data121 === "string"){
-if(func2(data121) > 64){
-const err254 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data120.reason === undefined){
+const err254 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3132,9 +3129,8 @@ vErrors.push(err254);
 }
 errors++;
 }
-}
-else {
-const err255 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data120.message === undefined){
+const err255 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3143,10 +3139,8 @@ vErrors.push(err255);
 }
 errors++;
 }
-}
-}
-else {
-const err256 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data120.lastTransitionTime === undefined){
+const err256 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3155,10 +3149,11 @@ vErrors.push(err256);
 }
 errors++;
 }
-}
-}
-else {
-const err257 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data120.type !== undefined){
+let data121 = data120.type;
+if(typeof data121 === "string"){
+if(func2(data121) > 316){
+const err257 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3168,11 +3163,8 @@ vErrors.push(err257);
 errors++;
 }
 }
-if(data112.readyWorkers !== undefined){
-let data122 = data112.readyWorkers;
-if(typeof data122 === "string"){
-if(func2(data122) > 32){
-const err258 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+else {
+const err258 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3182,8 +3174,10 @@ vErrors.push(err258);
 errors++;
 }
 }
-else {
-const err259 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data120.status !== undefined){
+let data122 = data120.status;
+if(!(((data122 === "True") || (data122 === "False")) || (data122 === "Unknown"))){
+const err259 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3192,12 +3186,9 @@ vErrors.push(err259);
 }
 errors++;
 }
-}
-if(data112.broker !== undefined){
-let data123 = data112.broker;
-if(typeof data123 === "string"){
-if(func2(data123) > 512){
-const err260 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(typeof data122 === "string"){
+if(func2(data122) > 8){
+const err260 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3208,7 +3199,7 @@ errors++;
 }
 }
 else {
-const err261 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err261 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3218,11 +3209,11 @@ vErrors.push(err261);
 errors++;
 }
 }
-if(data112.clientConfig !== undefined){
-let data124 = data112.clientConfig;
-if(typeof data124 === "string"){
-if(func2(data124) > 253){
-const err262 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data120.reason !== undefined){
+let data123 = data120.reason;
+if(typeof data123 === "string"){
+if(func2(data123) > 1024){
+const err262 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3233,7 +3224,7 @@ errors++;
 }
 }
 else {
-const err263 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err263 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3243,11 +3234,11 @@ vErrors.push(err263);
 errors++;
 }
 }
-if(data112.workers !== undefined){
-let data125 = data112.workers;
-if(Array.isArray(data125)){
-if(data125.length > 64){
-const err264 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data120.message !== undefined){
+let data124 = data120.message;
+if(typeof data124 === "string"){
+if(func2(data124) > 32768){
+const err264 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3256,12 +3247,9 @@ vErrors.push(err264);
 }
 errors++;
 }
-const len10 = data125.length;
-for(let i10=0; i10<len10; i10++){
-let data126 = data125[i10];
-if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
-if(data126.name === undefined){
-const err265 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err265 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3270,11 +3258,11 @@ vErrors.push(err265);
 }
 errors++;
 }
-if(data126.name !== undefined){
-let data127 = data126.name;
-if(typeof data127 === "string"){
-if(func2(data127) > 63){
-const err266 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data120.observedGeneration !== undefined){
+let data125 = data120.observedGeneration;
+if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
+const err266 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3283,9 +3271,9 @@ vErrors.push(err266);
 }
 errors++;
 }
-}
-else {
-const err267 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data125 == "number"){
+if(data125 < 0 || isNaN(data125)){
+const err267 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3295,10 +3283,12 @@ vErrors.push(err267);
 errors++;
 }
 }
-if(data126.replicas !== undefined){
-let data128 = data126.replicas;
-if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
-const err268 = {instancePath:instancePath+"/status/workers/" + i10+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data120.lastTransitionTime !== undefined){
+let data126 = data120.lastTransitionTime;
+if(typeof data126 === "string"){
+if(func2(data126) > 64){
+const err268 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3308,10 +3298,8 @@ vErrors.push(err268);
 errors++;
 }
 }
-if(data126.readyReplicas !== undefined){
-let data129 = data126.readyReplicas;
-if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
-const err269 = {instancePath:instancePath+"/status/workers/" + i10+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err269 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3321,10 +3309,9 @@ vErrors.push(err269);
 errors++;
 }
 }
-if(data126.updatedReplicas !== undefined){
-let data130 = data126.updatedReplicas;
-if(!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))){
-const err270 = {instancePath:instancePath+"/status/workers/" + i10+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err270 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3334,10 +3321,9 @@ vErrors.push(err270);
 errors++;
 }
 }
-if(data126.desiredReplicas !== undefined){
-let data131 = data126.desiredReplicas;
-if(!((typeof data131 == "number") && (!(data131 % 1) && !isNaN(data131)))){
-const err271 = {instancePath:instancePath+"/status/workers/" + i10+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err271 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3347,11 +3333,11 @@ vErrors.push(err271);
 errors++;
 }
 }
-if(data126.message !== undefined){
-let data132 = data126.message;
-if(typeof data132 === "string"){
-if(func2(data132) > 1024){
-const err272 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data117.readyWorkers !== undefined){
+let data127 = data117.readyWorkers;
+if(typeof data127 === "string"){
+if(func2(data127) > 32){
+const err272 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -3362,7 +3348,7 @@ errors++;
 }
 }
 else {
-const err273 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err273 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -3372,9 +3358,11 @@ vErrors.push(err273);
 errors++;
 }
 }
-}
-else {
-const err274 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data117.broker !== undefined){
+let data128 = data117.broker;
+if(typeof data128 === "string"){
+if(func2(data128) > 512){
+const err274 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -3384,9 +3372,8 @@ vErrors.push(err274);
 errors++;
 }
 }
-}
 else {
-const err275 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err275 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -3396,9 +3383,11 @@ vErrors.push(err275);
 errors++;
 }
 }
-}
-else {
-const err276 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data117.clientConfig !== undefined){
+let data129 = data117.clientConfig;
+if(typeof data129 === "string"){
+if(func2(data129) > 253){
+const err276 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -3408,14 +3397,190 @@ vErrors.push(err276);
 errors++;
 }
 }
-}
 else {
-const err277 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err277 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err277];
 }
 else {
 vErrors.push(err277);
+}
+errors++;
+}
+}
+if(data117.workers !== undefined){
+let data130 = data117.workers;
+if(Array.isArray(data130)){
+if(data130.length > 64){
+const err278 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+const len10 = data130.length;
+for(let i10=0; i10<len10; i10++){
+let data131 = data130[i10];
+if(data131 && typeof data131 == "object" && !Array.isArray(data131)){
+if(data131.name === undefined){
+const err279 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+if(data131.name !== undefined){
+let data132 = data131.name;
+if(typeof data132 === "string"){
+if(func2(data132) > 63){
+const err280 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+else {
+const err281 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+}
+if(data131.replicas !== undefined){
+let data133 = data131.replicas;
+if(!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))){
+const err282 = {instancePath:instancePath+"/status/workers/" + i10+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
+}
+errors++;
+}
+}
+if(data131.readyReplicas !== undefined){
+let data134 = data131.readyReplicas;
+if(!((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134)))){
+const err283 = {instancePath:instancePath+"/status/workers/" + i10+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err283];
+}
+else {
+vErrors.push(err283);
+}
+errors++;
+}
+}
+if(data131.updatedReplicas !== undefined){
+let data135 = data131.updatedReplicas;
+if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
+const err284 = {instancePath:instancePath+"/status/workers/" + i10+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err284];
+}
+else {
+vErrors.push(err284);
+}
+errors++;
+}
+}
+if(data131.desiredReplicas !== undefined){
+let data136 = data131.desiredReplicas;
+if(!((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136)))){
+const err285 = {instancePath:instancePath+"/status/workers/" + i10+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+}
+if(data131.message !== undefined){
+let data137 = data131.message;
+if(typeof data137 === "string"){
+if(func2(data137) > 1024){
+const err286 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+}
+else {
+const err287 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+}
+}
+else {
+const err288 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+}
+}
+else {
+const err289 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+}
+}
+else {
+const err290 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
+}
+errors++;
+}
+}
+}
+else {
+const err291 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err291];
+}
+else {
+vErrors.push(err291);
 }
 errors++;
 }

@@ -11,6 +11,7 @@ const config = {
   namespace: 'celery-operator',
   identity: 'bench',
   leaseName: 'celery-operator-leader',
+  bundledBroker: undefined,
   bundledBrokerSecret: '',
   brokerRegistry: 'celery-operator-broker-databases',
   defaults: {},

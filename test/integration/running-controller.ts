@@ -59,6 +59,7 @@ export function startController(server: Server, identity = 'one', defaults: PodD
     namespace: 'celery-operator',
     identity,
     leaseName: 'celery-operator-leader',
+    bundledBroker: undefined,
     bundledBrokerSecret: '',
     brokerRegistry: 'celery-operator-broker-databases',
     defaults,
