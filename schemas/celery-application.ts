@@ -58,7 +58,7 @@ const url = {
   example: 'redis://redis:6379/0',
 } as const;
 
-const env = {
+export const env = {
   type: 'array',
   description: 'Environment variables, as in a Container (EnvVar).',
   maxItems: LIMITS.env,
@@ -81,7 +81,7 @@ const env = {
   },
 } as const;
 
-const config = {
+export const config = {
   type: 'object',
   description:
     'Celery settings: lower-case names, JSON values. They win over what the application module sets. broker_url and result_backend belong in spec.broker and spec.resultBackend.',
@@ -90,7 +90,7 @@ const config = {
   'x-celery-operator-open': true,
 } as const satisfies ObjectSchema;
 
-const podTemplate = {
+export const podTemplate = {
   type: 'object',
   description:
     'Metadata and spec merged into every pod, as in a PodTemplateSpec; Celery\'s container is named "celery". Lists with Kubernetes merge keys are merged by them, others replace. Typed fields win.',
@@ -124,7 +124,7 @@ const podTemplate = {
   },
 } as const satisfies ObjectSchema;
 
-const resources = {
+export const resources = {
   type: 'object',
   description: 'Resources of the Celery container, as in a Container (ResourceRequirements).',
   'x-kubernetes-preserve-unknown-fields': true,

@@ -1,11 +1,11 @@
-import type { WorkerOption } from './options.ts';
+import type { CommandOption } from './options.ts';
 
 /**
  * Why Celery would refuse an option's value, or undefined. Never holds the value, which may be a secret.
  * $(NAME) is left to Kubernetes, which expands it when the container starts.
  */
 export function valueProblem(
-  option: WorkerOption,
+  option: CommandOption,
   value: string | undefined,
   version: string | undefined,
 ): string | undefined {
