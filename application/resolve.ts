@@ -2,6 +2,7 @@ import type { Container, PodSpec, ResourceRequirements } from 'kubernetes-types/
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { quantity } from './quantity.ts';
+import { type ResolvedBeat, resolveBeat } from './resolve-beat.ts';
 
 /** Where a URL comes from. */
 export type UrlSource =
@@ -62,6 +63,8 @@ export interface ResolvedApplication {
   /** Settings that every component shares. */
   readonly settings: Settings;
   readonly workers: readonly ResolvedWorker[];
+  /** Undefined: no scheduler runs. */
+  readonly beat?: ResolvedBeat;
 }
 
 /** Time without a limit on tasks: what the Airflow chart gives its workers too. */
@@ -77,6 +80,7 @@ const ANSWERING_POOLS: ReadonlySet<string> = new Set(['prefork', 'threads']);
  */
 export function resolve(application: CeleryApplication): ResolvedApplication {
   const { spec, metadata } = application;
+  const beat = resolveBeat(spec);
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
@@ -90,6 +94,7 @@ export function resolve(application: CeleryApplication): ResolvedApplication {
     resultBackend: urlSource(spec.resultBackend ?? { fromImage: {} }),
     settings: spec.config ?? {},
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec)),
+    ...(beat === undefined ? {} : { beat }),
   };
 }
 

@@ -15,6 +15,7 @@ import { SECRETS } from '../kubernetes/resources.ts';
 import { execute, KindMissing, NameConflict } from './apply.ts';
 import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
+import { LOST_NODE_MILLISECONDS, leavingBeat, lostNode } from './lost-node.ts';
 import type { Observed } from './observe.ts';
 import { type ObservedChildren, plan } from './plan.ts';
 import { REASONS } from './reasons.ts';
@@ -93,6 +94,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
   if (problem !== undefined) return PROBLEM_RETRY_MILLISECONDS;
+  if (leavingBeat([...context.observed.pods.of(key).values()]) !== undefined) return LOST_NODE_MILLISECONDS;
   return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
 }
 
@@ -160,6 +162,9 @@ async function report(
 ): Promise<void> {
   const { observed } = context;
   const uid = application.metadata.uid ?? '';
+  const pods = [...observed.pods.of(key).values()];
+  const leaving = leavingBeat(pods);
+  const lostBeat = leaving === undefined ? undefined : await lostNode(context.client, leaving);
   const next = status({
     generation: application.metadata.generation ?? 0,
     findings: seen.findings,
@@ -171,7 +176,8 @@ async function report(
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
     observed: new Map([...owned(key, uid, observed).objects, ...byKey(seen.applied ?? [])]),
-    pods: [...observed.pods.of(key).values()],
+    pods,
+    ...(lostBeat === undefined ? {} : { lostBeat }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
   await context.writeStatus(application, next);

@@ -1,3 +1,4 @@
+import { beatSchema, beatStatus } from './beat.ts';
 import type { ObjectSchema } from './dialect.ts';
 
 /** The API's names: the one place that spells them. */
@@ -58,7 +59,7 @@ const url = {
   example: 'redis://redis:6379/0',
 } as const;
 
-export const env = {
+const env = {
   type: 'array',
   description: 'Environment variables, as in a Container (EnvVar).',
   maxItems: LIMITS.env,
@@ -81,7 +82,7 @@ export const env = {
   },
 } as const;
 
-export const config = {
+const config = {
   type: 'object',
   description:
     'Celery settings: lower-case names, JSON values. They win over what the application module sets. broker_url and result_backend belong in spec.broker and spec.resultBackend.',
@@ -90,7 +91,7 @@ export const config = {
   'x-celery-operator-open': true,
 } as const satisfies ObjectSchema;
 
-export const podTemplate = {
+const podTemplate = {
   type: 'object',
   description:
     'Metadata and spec merged into every pod, as in a PodTemplateSpec; Celery\'s container is named "celery". Lists with Kubernetes merge keys are merged by them, others replace. Typed fields win.',
@@ -124,7 +125,7 @@ export const podTemplate = {
   },
 } as const satisfies ObjectSchema;
 
-export const resources = {
+const resources = {
   type: 'object',
   description: 'Resources of the Celery container, as in a Container (ResourceRequirements).',
   'x-kubernetes-preserve-unknown-fields': true,
@@ -241,6 +242,27 @@ const worker = {
   },
 } as const satisfies ObjectSchema;
 
+const envFrom = {
+  type: 'array',
+  description: 'Environment variables from ConfigMaps and Secrets, as in a Container (EnvFromSource).',
+  maxItems: 64,
+  'x-kubernetes-list-type': 'atomic',
+  items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, 'x-celery-operator-open': true },
+} as const;
+
+const beat = beatSchema({
+  image: { ...worker.properties.image, description: 'Image of beat. Defaults to spec.image.' },
+  logLevel: worker.properties.logLevel,
+  args: {
+    ...worker.properties.args,
+    description: 'Further options of `celery beat`, one list item a word.',
+  },
+  env: { ...env, description: 'Environment variables of beat, over spec.env.' },
+  envFrom: { ...envFrom, description: 'Environment variables of beat from ConfigMaps and Secrets (EnvFromSource).' },
+  resources,
+  podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for beat.' },
+});
+
 export const spec = {
   type: 'object',
   description: 'What should run.',
@@ -356,6 +378,7 @@ export const spec = {
       'x-kubernetes-list-map-keys': ['name'],
       items: worker,
     },
+    beat,
   },
 } as const satisfies ObjectSchema;
 
@@ -419,6 +442,7 @@ export const status = {
         },
       },
     },
+    beat: beatStatus,
   },
 } as const satisfies ObjectSchema;
 

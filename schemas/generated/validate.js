@@ -3,11 +3,13 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object"},"maxItems":64},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
+const pattern2 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
+const pattern3 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -2149,9 +2151,14 @@ vErrors.push(err174);
 errors++;
 }
 }
-}
-else {
-const err175 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.beat !== undefined){
+let data80 = data3.beat;
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.schedule !== undefined){
+let data81 = data80.schedule;
+if(typeof data81 === "string"){
+if(func2(data81) > 512){
+const err175 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2160,14 +2167,8 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data80 = data.status;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.observedGeneration !== undefined){
-let data81 = data80.observedGeneration;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err176 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!pattern2.test(data81)){
+const err176 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"},message:"must match pattern \""+"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"+"\""};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2177,11 +2178,8 @@ vErrors.push(err176);
 errors++;
 }
 }
-if(data80.conditions !== undefined){
-let data82 = data80.conditions;
-if(Array.isArray(data82)){
-if(data82.length > 16){
-const err177 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err177 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2190,12 +2188,12 @@ vErrors.push(err177);
 }
 errors++;
 }
-const len7 = data82.length;
-for(let i7=0; i7<len7; i7++){
-let data83 = data82[i7];
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.type === undefined){
-const err178 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data80.scheduler !== undefined){
+let data82 = data80.scheduler;
+if(typeof data82 === "string"){
+if(func2(data82) > 512){
+const err178 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2204,8 +2202,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data83.status === undefined){
-const err179 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(func2(data82) < 1){
+const err179 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2214,8 +2212,9 @@ vErrors.push(err179);
 }
 errors++;
 }
-if(data83.reason === undefined){
-const err180 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+else {
+const err180 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2224,8 +2223,11 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data83.message === undefined){
-const err181 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+if(data80.maxIntervalSeconds !== undefined){
+let data83 = data80.maxIntervalSeconds;
+if(!((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83)))){
+const err181 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2234,8 +2236,9 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data83.lastTransitionTime === undefined){
-const err182 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(typeof data83 == "number"){
+if(data83 > 86400 || isNaN(data83)){
+const err182 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2244,11 +2247,8 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data83.type !== undefined){
-let data84 = data83.type;
-if(typeof data84 === "string"){
-if(func2(data84) > 316){
-const err183 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(data83 < 1 || isNaN(data83)){
+const err183 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2258,8 +2258,11 @@ vErrors.push(err183);
 errors++;
 }
 }
-else {
-const err184 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data80.logLevel !== undefined){
+let data84 = data80.logLevel;
+if(!((((((data84 === "DEBUG") || (data84 === "INFO")) || (data84 === "WARNING")) || (data84 === "ERROR")) || (data84 === "CRITICAL")) || (data84 === "FATAL"))){
+const err184 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.beat.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2268,11 +2271,9 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-if(data83.status !== undefined){
-let data85 = data83.status;
-if(!(((data85 === "True") || (data85 === "False")) || (data85 === "Unknown"))){
-const err185 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(typeof data84 === "string"){
+if(func2(data84) > 16){
+const err185 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2281,9 +2282,9 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(typeof data85 === "string"){
-if(func2(data85) > 8){
-const err186 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+else {
+const err186 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2293,8 +2294,11 @@ vErrors.push(err186);
 errors++;
 }
 }
-else {
-const err187 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.args !== undefined){
+let data85 = data80.args;
+if(Array.isArray(data85)){
+if(data85.length > 128){
+const err187 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2303,12 +2307,12 @@ vErrors.push(err187);
 }
 errors++;
 }
-}
-if(data83.reason !== undefined){
-let data86 = data83.reason;
+const len7 = data85.length;
+for(let i7=0; i7<len7; i7++){
+let data86 = data85[i7];
 if(typeof data86 === "string"){
-if(func2(data86) > 1024){
-const err188 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data86) > 4096){
+const err188 = {instancePath:instancePath+"/spec/beat/args/" + i7,schemaPath:"#/properties/spec/properties/beat/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2319,7 +2323,7 @@ errors++;
 }
 }
 else {
-const err189 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err189 = {instancePath:instancePath+"/spec/beat/args/" + i7,schemaPath:"#/properties/spec/properties/beat/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2329,11 +2333,9 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data83.message !== undefined){
-let data87 = data83.message;
-if(typeof data87 === "string"){
-if(func2(data87) > 32768){
-const err190 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+}
+else {
+const err190 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2343,8 +2345,11 @@ vErrors.push(err190);
 errors++;
 }
 }
-else {
-const err191 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.storage !== undefined){
+let data87 = data80.storage;
+if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
+if(data87.size === undefined){
+const err191 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2353,11 +2358,11 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-if(data83.observedGeneration !== undefined){
-let data88 = data83.observedGeneration;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err192 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data87.size !== undefined){
+let data88 = data87.size;
+if(typeof data88 === "string"){
+if(func2(data88) > 32){
+const err192 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2366,9 +2371,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(typeof data88 == "number"){
-if(data88 < 0 || isNaN(data88)){
-const err193 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(!pattern3.test(data88)){
+const err193 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"+"\""};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2378,12 +2382,8 @@ vErrors.push(err193);
 errors++;
 }
 }
-}
-if(data83.lastTransitionTime !== undefined){
-let data89 = data83.lastTransitionTime;
-if(typeof data89 === "string"){
-if(func2(data89) > 64){
-const err194 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+else {
+const err194 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2393,8 +2393,11 @@ vErrors.push(err194);
 errors++;
 }
 }
-else {
-const err195 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data87.className !== undefined){
+let data89 = data87.className;
+if(typeof data89 === "string"){
+if(func2(data89) > 253){
+const err195 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2404,9 +2407,8 @@ vErrors.push(err195);
 errors++;
 }
 }
-}
 else {
-const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err196 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2418,7 +2420,7 @@ errors++;
 }
 }
 else {
-const err197 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err197 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2428,11 +2430,11 @@ vErrors.push(err197);
 errors++;
 }
 }
-if(data80.readyWorkers !== undefined){
-let data90 = data80.readyWorkers;
+if(data80.image !== undefined){
+let data90 = data80.image;
 if(typeof data90 === "string"){
-if(func2(data90) > 32){
-const err198 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(func2(data90) > 1024){
+const err198 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2441,9 +2443,8 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data90) < 1){
+const err199 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2453,11 +2454,8 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data80.broker !== undefined){
-let data91 = data80.broker;
-if(typeof data91 === "string"){
-if(func2(data91) > 512){
-const err200 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+else {
+const err200 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2467,8 +2465,11 @@ vErrors.push(err200);
 errors++;
 }
 }
-else {
-const err201 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.env !== undefined){
+let data91 = data80.env;
+if(Array.isArray(data91)){
+if(data91.length > 256){
+const err201 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2477,12 +2478,12 @@ vErrors.push(err201);
 }
 errors++;
 }
-}
-if(data80.clientConfig !== undefined){
-let data92 = data80.clientConfig;
-if(typeof data92 === "string"){
-if(func2(data92) > 253){
-const err202 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+const len8 = data91.length;
+for(let i8=0; i8<len8; i8++){
+let data92 = data91[i8];
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(data92.name === undefined){
+const err202 = {instancePath:instancePath+"/spec/beat/env/" + i8,schemaPath:"#/properties/spec/properties/beat/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2491,9 +2492,11 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-else {
-const err203 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data92.name !== undefined){
+let data93 = data92.name;
+if(typeof data93 === "string"){
+if(func2(data93) > 1024){
+const err203 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2502,12 +2505,8 @@ vErrors.push(err203);
 }
 errors++;
 }
-}
-if(data80.workers !== undefined){
-let data93 = data80.workers;
-if(Array.isArray(data93)){
-if(data93.length > 64){
-const err204 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(func2(data93) < 1){
+const err204 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2516,12 +2515,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-const len8 = data93.length;
-for(let i8=0; i8<len8; i8++){
-let data94 = data93[i8];
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.name === undefined){
-const err205 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err205 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2530,11 +2526,12 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(data94.name !== undefined){
-let data95 = data94.name;
-if(typeof data95 === "string"){
-if(func2(data95) > 63){
-const err206 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data92.value !== undefined){
+let data94 = data92.value;
+if(typeof data94 === "string"){
+if(func2(data94) > 131072){
+const err206 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2545,7 +2542,7 @@ errors++;
 }
 }
 else {
-const err207 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err207 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2555,10 +2552,10 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data94.replicas !== undefined){
-let data96 = data94.replicas;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err208 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data92.valueFrom !== undefined){
+let data95 = data92.valueFrom;
+if(!(data95 && typeof data95 == "object" && !Array.isArray(data95))){
+const err208 = {instancePath:instancePath+"/spec/beat/env/" + i8+"/valueFrom",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2568,10 +2565,9 @@ vErrors.push(err208);
 errors++;
 }
 }
-if(data94.readyReplicas !== undefined){
-let data97 = data94.readyReplicas;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err209 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err209 = {instancePath:instancePath+"/spec/beat/env/" + i8,schemaPath:"#/properties/spec/properties/beat/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2581,10 +2577,9 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data94.updatedReplicas !== undefined){
-let data98 = data94.updatedReplicas;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err210 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err210 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2594,10 +2589,11 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data94.desiredReplicas !== undefined){
-let data99 = data94.desiredReplicas;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err211 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data80.envFrom !== undefined){
+let data96 = data80.envFrom;
+if(Array.isArray(data96)){
+if(data96.length > 64){
+const err211 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2606,12 +2602,11 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-if(data94.message !== undefined){
-let data100 = data94.message;
-if(typeof data100 === "string"){
-if(func2(data100) > 1024){
-const err212 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+const len9 = data96.length;
+for(let i9=0; i9<len9; i9++){
+let data97 = data96[i9];
+if(!(data97 && typeof data97 == "object" && !Array.isArray(data97))){
+const err212 = {instancePath:instancePath+"/spec/beat/envFrom/" + i9,schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2621,8 +2616,9 @@ vErrors.push(err212);
 errors++;
 }
 }
+}
 else {
-const err213 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err213 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2632,9 +2628,14 @@ vErrors.push(err213);
 errors++;
 }
 }
-}
-else {
-const err214 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data80.resources !== undefined){
+let data98 = data80.resources;
+if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
+if(data98.limits !== undefined){
+let data99 = data98.limits;
+if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
+if(Object.keys(data99).length > 32){
+const err214 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2643,10 +2644,10 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-}
-else {
-const err215 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+for(const key6 in data99){
+let data100 = data99[key6];
+if((!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))) && (typeof data100 !== "string")){
+const err215 = {instancePath:instancePath+"/spec/beat/resources/limits/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2658,7 +2659,7 @@ errors++;
 }
 }
 else {
-const err216 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err216 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2668,14 +2669,825 @@ vErrors.push(err216);
 errors++;
 }
 }
-}
-else {
-const err217 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data98.requests !== undefined){
+let data101 = data98.requests;
+if(data101 && typeof data101 == "object" && !Array.isArray(data101)){
+if(Object.keys(data101).length > 32){
+const err217 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err217];
 }
 else {
 vErrors.push(err217);
+}
+errors++;
+}
+for(const key7 in data101){
+let data102 = data101[key7];
+if((!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))) && (typeof data102 !== "string")){
+const err218 = {instancePath:instancePath+"/spec/beat/resources/requests/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+}
+else {
+const err219 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+}
+if(data98.claims !== undefined){
+let data103 = data98.claims;
+if(Array.isArray(data103)){
+if(data103.length > 32){
+const err220 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+}
+else {
+const err221 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+}
+}
+else {
+const err222 = {instancePath:instancePath+"/spec/beat/resources",schemaPath:"#/properties/spec/properties/beat/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+}
+if(data80.podTemplate !== undefined){
+let data104 = data80.podTemplate;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+if(data104.metadata !== undefined){
+let data105 = data104.metadata;
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+if(data105.labels !== undefined){
+let data106 = data105.labels;
+if(data106 && typeof data106 == "object" && !Array.isArray(data106)){
+if(Object.keys(data106).length > 64){
+const err223 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+for(const key8 in data106){
+let data107 = data106[key8];
+if(typeof data107 === "string"){
+if(func2(data107) > 63){
+const err224 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+}
+else {
+const err225 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+}
+else {
+const err226 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+}
+if(data105.annotations !== undefined){
+let data108 = data105.annotations;
+if(data108 && typeof data108 == "object" && !Array.isArray(data108)){
+if(Object.keys(data108).length > 64){
+const err227 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+for(const key9 in data108){
+let data109 = data108[key9];
+if(typeof data109 === "string"){
+if(func2(data109) > 65536){
+const err228 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+}
+else {
+const err229 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+}
+}
+else {
+const err230 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+}
+}
+else {
+const err231 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
+}
+errors++;
+}
+}
+if(data104.spec !== undefined){
+let data110 = data104.spec;
+if(!(data110 && typeof data110 == "object" && !Array.isArray(data110))){
+const err232 = {instancePath:instancePath+"/spec/beat/podTemplate/spec",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err232];
+}
+else {
+vErrors.push(err232);
+}
+errors++;
+}
+}
+}
+else {
+const err233 = {instancePath:instancePath+"/spec/beat/podTemplate",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err233];
+}
+else {
+vErrors.push(err233);
+}
+errors++;
+}
+}
+}
+else {
+const err234 = {instancePath:instancePath+"/spec/beat",schemaPath:"#/properties/spec/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err234];
+}
+else {
+vErrors.push(err234);
+}
+errors++;
+}
+}
+}
+else {
+const err235 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err235];
+}
+else {
+vErrors.push(err235);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data111 = data.status;
+if(data111 && typeof data111 == "object" && !Array.isArray(data111)){
+if(data111.observedGeneration !== undefined){
+let data112 = data111.observedGeneration;
+if(!((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112)))){
+const err236 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err236];
+}
+else {
+vErrors.push(err236);
+}
+errors++;
+}
+}
+if(data111.conditions !== undefined){
+let data113 = data111.conditions;
+if(Array.isArray(data113)){
+if(data113.length > 16){
+const err237 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err237];
+}
+else {
+vErrors.push(err237);
+}
+errors++;
+}
+const len10 = data113.length;
+for(let i10=0; i10<len10; i10++){
+let data114 = data113[i10];
+if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
+if(data114.type === undefined){
+const err238 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err238];
+}
+else {
+vErrors.push(err238);
+}
+errors++;
+}
+if(data114.status === undefined){
+const err239 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err239];
+}
+else {
+vErrors.push(err239);
+}
+errors++;
+}
+if(data114.reason === undefined){
+const err240 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err240];
+}
+else {
+vErrors.push(err240);
+}
+errors++;
+}
+if(data114.message === undefined){
+const err241 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err241];
+}
+else {
+vErrors.push(err241);
+}
+errors++;
+}
+if(data114.lastTransitionTime === undefined){
+const err242 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err242];
+}
+else {
+vErrors.push(err242);
+}
+errors++;
+}
+if(data114.type !== undefined){
+let data115 = data114.type;
+if(typeof data115 === "string"){
+if(func2(data115) > 316){
+const err243 = {instancePath:instancePath+"/status/conditions/" + i10+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err243];
+}
+else {
+vErrors.push(err243);
+}
+errors++;
+}
+}
+else {
+const err244 = {instancePath:instancePath+"/status/conditions/" + i10+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+}
+if(data114.status !== undefined){
+let data116 = data114.status;
+if(!(((data116 === "True") || (data116 === "False")) || (data116 === "Unknown"))){
+const err245 = {instancePath:instancePath+"/status/conditions/" + i10+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+if(typeof data116 === "string"){
+if(func2(data116) > 8){
+const err246 = {instancePath:instancePath+"/status/conditions/" + i10+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
+}
+errors++;
+}
+}
+else {
+const err247 = {instancePath:instancePath+"/status/conditions/" + i10+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+}
+if(data114.reason !== undefined){
+let data117 = data114.reason;
+if(typeof data117 === "string"){
+if(func2(data117) > 1024){
+const err248 = {instancePath:instancePath+"/status/conditions/" + i10+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+}
+else {
+const err249 = {instancePath:instancePath+"/status/conditions/" + i10+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+if(data114.message !== undefined){
+let data118 = data114.message;
+if(typeof data118 === "string"){
+if(func2(data118) > 32768){
+const err250 = {instancePath:instancePath+"/status/conditions/" + i10+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+}
+else {
+const err251 = {instancePath:instancePath+"/status/conditions/" + i10+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
+}
+errors++;
+}
+}
+if(data114.observedGeneration !== undefined){
+let data119 = data114.observedGeneration;
+if(!((typeof data119 == "number") && (!(data119 % 1) && !isNaN(data119)))){
+const err252 = {instancePath:instancePath+"/status/conditions/" + i10+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+if(typeof data119 == "number"){
+if(data119 < 0 || isNaN(data119)){
+const err253 = {instancePath:instancePath+"/status/conditions/" + i10+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+}
+}
+if(data114.lastTransitionTime !== undefined){
+let data120 = data114.lastTransitionTime;
+if(typeof data120 === "string"){
+if(func2(data120) > 64){
+const err254 = {instancePath:instancePath+"/status/conditions/" + i10+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+else {
+const err255 = {instancePath:instancePath+"/status/conditions/" + i10+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+}
+}
+else {
+const err256 = {instancePath:instancePath+"/status/conditions/" + i10,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+}
+}
+else {
+const err257 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+if(data111.readyWorkers !== undefined){
+let data121 = data111.readyWorkers;
+if(typeof data121 === "string"){
+if(func2(data121) > 32){
+const err258 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+if(data111.broker !== undefined){
+let data122 = data111.broker;
+if(typeof data122 === "string"){
+if(func2(data122) > 512){
+const err260 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+}
+else {
+const err261 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+if(data111.clientConfig !== undefined){
+let data123 = data111.clientConfig;
+if(typeof data123 === "string"){
+if(func2(data123) > 253){
+const err262 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+else {
+const err263 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+}
+if(data111.workers !== undefined){
+let data124 = data111.workers;
+if(Array.isArray(data124)){
+if(data124.length > 64){
+const err264 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+const len11 = data124.length;
+for(let i11=0; i11<len11; i11++){
+let data125 = data124[i11];
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+if(data125.name === undefined){
+const err265 = {instancePath:instancePath+"/status/workers/" + i11,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+if(data125.name !== undefined){
+let data126 = data125.name;
+if(typeof data126 === "string"){
+if(func2(data126) > 63){
+const err266 = {instancePath:instancePath+"/status/workers/" + i11+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+}
+else {
+const err267 = {instancePath:instancePath+"/status/workers/" + i11+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+if(data125.replicas !== undefined){
+let data127 = data125.replicas;
+if(!((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127)))){
+const err268 = {instancePath:instancePath+"/status/workers/" + i11+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+if(data125.readyReplicas !== undefined){
+let data128 = data125.readyReplicas;
+if(!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128)))){
+const err269 = {instancePath:instancePath+"/status/workers/" + i11+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+}
+if(data125.updatedReplicas !== undefined){
+let data129 = data125.updatedReplicas;
+if(!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))){
+const err270 = {instancePath:instancePath+"/status/workers/" + i11+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+if(data125.desiredReplicas !== undefined){
+let data130 = data125.desiredReplicas;
+if(!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))){
+const err271 = {instancePath:instancePath+"/status/workers/" + i11+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+if(data125.message !== undefined){
+let data131 = data125.message;
+if(typeof data131 === "string"){
+if(func2(data131) > 1024){
+const err272 = {instancePath:instancePath+"/status/workers/" + i11+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+}
+else {
+const err273 = {instancePath:instancePath+"/status/workers/" + i11+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+}
+else {
+const err274 = {instancePath:instancePath+"/status/workers/" + i11,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+}
+}
+else {
+const err275 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+if(data111.beat !== undefined){
+let data132 = data111.beat;
+if(data132 && typeof data132 == "object" && !Array.isArray(data132)){
+if(data132.ready === undefined){
+const err276 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+if(data132.ready !== undefined){
+if(typeof data132.ready !== "boolean"){
+const err277 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+}
+if(data132.message !== undefined){
+let data134 = data132.message;
+if(typeof data134 === "string"){
+if(func2(data134) > 1024){
+const err278 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+}
+else {
+const err279 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+}
+}
+else {
+const err280 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+}
+else {
+const err281 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+}
+}
+else {
+const err282 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
 }
 errors++;
 }
