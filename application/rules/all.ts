@@ -1,4 +1,6 @@
-import { argumentsOfWorkers, optionsThatHurt } from './arguments.ts';
+import { argumentsOfComponents, optionsThatHurt } from './arguments.ts';
+import { beatAndItsEntries, importableScheduler, rememberedSchedule, settingsOfBeat, watchedBeat } from './beat.ts';
+import { scheduleEntries, scheduleTimes } from './beat-schedule.ts';
 import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.ts';
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
@@ -28,7 +30,7 @@ export const RULES: readonly Rule[] = [
   concurrencyTwice,
   secretsInSettings,
   harmfulSettings,
-  argumentsOfWorkers,
+  argumentsOfComponents,
   optionsThatHurt,
   withoutEffect,
   softBeforeHard,
@@ -45,4 +47,11 @@ export const RULES: readonly Rule[] = [
   typedFieldsWin,
   answerablePing,
   patientProbe,
+  scheduleEntries,
+  scheduleTimes,
+  beatAndItsEntries,
+  rememberedSchedule,
+  watchedBeat,
+  importableScheduler,
+  settingsOfBeat,
 ];
