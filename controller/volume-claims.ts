@@ -1,5 +1,6 @@
 import type { PersistentVolumeClaim } from 'kubernetes-types/core/v1.js';
 import type { ChildObject } from '../application/child-object.ts';
+import { quantity } from '../application/quantity.ts';
 
 /**
  * Whether a StatefulSet asks for other volume claims than the one that exists: the API server refuses such a change, so it has to
@@ -15,7 +16,8 @@ function claims(object: ChildObject): string {
   return JSON.stringify(
     (templates ?? []).map(({ metadata, spec }) => [
       metadata?.name,
-      spec?.resources?.requests?.storage,
+      // The API server writes 0.5Gi as 512Mi.
+      quantity(spec?.resources?.requests?.storage),
       // The API server fills no class in on a template.
       spec?.storageClassName ?? null,
     ]),
