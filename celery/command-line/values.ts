@@ -28,6 +28,8 @@ export function valueProblem(
       return /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value) ? undefined : 'must be a number of seconds';
     case 'concurrency':
       if (value === 'auto' && (version === undefined || version === '5.7')) return undefined;
+      // Since 5.7 the option has a check of its own; before, the pool fails over a negative number.
+      if (version === '5.7' && Number(value) < 0) return 'must not be negative';
       return isInteger(value) ? undefined : 'must be an integer';
     case 'autoscale':
       return value.split(',').length <= 2 && value.split(',').every(isInteger)
