@@ -1,4 +1,3 @@
-import { dirname } from 'node:path/posix';
 import type { StatefulSet } from 'kubernetes-types/apps/v1.js';
 import type { ConfigMap, PersistentVolumeClaim } from 'kubernetes-types/core/v1.js';
 import { agentFiles } from '../celery/agent/files.ts';
@@ -34,7 +33,7 @@ export function beatStatefulSet(
 ): StatefulSet {
   const name = beatName(application.name);
   const labels = childLabels(application.name, 'beat');
-  const directory = dirname(beat.schedule);
+  const directory = directoryOf(beat.schedule);
   const { node, scheduler } = commandParts(application, beat);
   // Weaker than what users write: a volume of this name in their pod template takes its place.
   const volume = {
@@ -85,6 +84,9 @@ export function beatStatefulSet(
   };
 }
 
+/** The schema admits only absolute paths with a directory. */
+const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
 function claim({ size, className }: NonNullable<ResolvedBeat['storage']>): PersistentVolumeClaim {
   return {
     apiVersion: 'v1',
@@ -122,7 +124,7 @@ function beatPlan(application: ResolvedApplication, beat: ResolvedBeat, secret?:
           beatFile: {
             ...PROBE,
             kind: liveness.kind,
-            path: liveness.kind === 'tick' ? `${dirname(beat.schedule)}/next-tick` : beat.schedule,
+            path: liveness.kind === 'tick' ? `${directoryOf(beat.schedule)}/next-tick` : beat.schedule,
             maxAgeSeconds: liveness.maxAgeSeconds,
           },
         }
