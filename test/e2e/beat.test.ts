@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CeleryApplication, Spec } from '../../application/celery-application.ts';
@@ -220,6 +221,18 @@ test('without spec.beat it goes, and so does its status', async () => {
   await space.apply(shop(SHOP_IMAGE, { ...spec(0), beat: undefined }));
   await waitFor('beat to go', PATIENCE, async () => (await beatPod()) === undefined);
   assert.is((await space.ready('shop')).status?.beat, undefined);
+});
+
+test('the example sends its tasks', async () => {
+  await space.kubectl(['apply', '--server-side', '-f', join(import.meta.dirname, '../../examples/beat.yaml')]);
+  await space.ready('periodic');
+  const sent = 'Sending due task every-ten-seconds';
+  const log = await waitFor('an entry to be sent', PATIENCE, async () => {
+    const text = await space.kubectl(['logs', 'periodic-beat-0']);
+    return text.includes(sent) ? text : undefined;
+  });
+  assert.not.match(log, 'left out');
+  await space.kubectl(['delete', 'celeryapp/periodic', '--wait=false']);
 });
 
 test('entries and arguments that cannot work are refused with their path', async () => {
