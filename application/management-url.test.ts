@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Spec } from './celery-application.ts';
-import { managementUrl, needsBrokerSecret } from './children.ts';
+import { needsBrokerSecret } from './children.ts';
+import { managementUrl } from './component.ts';
 import { resolve } from './resolve.ts';
 
 const resolved = (broker: Spec['broker']) => resolve({ metadata: { name: 'shop' }, spec: { image: 'a', broker } });

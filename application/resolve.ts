@@ -1,12 +1,14 @@
 import type { DeploymentStrategy } from 'kubernetes-types/apps/v1.js';
-import type { Container, EnvFromSource, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { EnvFromSource, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
-import { supportsRemoteControl, transportOf } from '../celery/transports.ts';
+import { hasMailbox } from '../celery/transports.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { digest } from './names.ts';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
+import { celeryContainers, mergeByName, podTemplatesOf } from './pod-templates.ts';
 import { quantity } from './quantity.ts';
+import { type ResolvedBeat, resolveBeat } from './resolve-beat.ts';
 
 /** Where a URL comes from. */
 export type UrlSource =
@@ -82,6 +84,8 @@ export interface ResolvedApplication {
   readonly workers: readonly ResolvedWorker[];
   /** Digest of the installation's defaults; undefined where they say nothing. */
   readonly defaultsDigest?: string;
+  /** Undefined: no scheduler runs. */
+  readonly beat?: ResolvedBeat;
 }
 
 /** Time without a limit on tasks: what the Airflow chart gives its workers too. */
@@ -104,6 +108,7 @@ const ANSWERING_POOLS: ReadonlySet<string> = new Set(['prefork', 'threads']);
 export function resolve(application: CeleryApplication, defaults: PodDefaults = {}): ResolvedApplication {
   const { spec, metadata } = application;
   const template = defaultsTemplate(defaults, false);
+  const beat = resolveBeat(spec, defaults);
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
@@ -120,6 +125,7 @@ export function resolve(application: CeleryApplication, defaults: PodDefaults = 
     settings: spec.config ?? {},
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec, defaults)),
     ...(template === undefined ? {} : { defaultsDigest: digest(template) }),
+    ...(beat === undefined ? {} : { beat }),
   };
 }
 
@@ -152,24 +158,6 @@ function resolveWorker(worker: WorkerSpec, spec: Spec, defaults: PodDefaults): R
   };
 }
 
-/**
- * The templates of one component, to be merged in this order: the installation's defaults, then what the application says.
- * @param stated spec.podTemplate and the component's own
- * @param resources the component's typed field
- */
-export function podTemplatesOf(
-  stated: readonly (object | undefined)[],
-  resources: object | undefined,
-  defaults: PodDefaults,
-): PodTemplate[] {
-  const templates = stated.filter((template) => template !== undefined) as PodTemplate[];
-  const statesResources =
-    resources !== undefined ||
-    templates.some((template) => celeryContainers(template).some((container) => container.resources != null));
-  const weakest = defaultsTemplate(defaults, statesResources);
-  return weakest === undefined ? templates : [weakest, ...templates];
-}
-
 function urlSource(source: Spec['broker']): UrlSource {
   if (source.url !== undefined) return { kind: 'url', url: source.url };
   if (source.urlFrom !== undefined) {
@@ -200,11 +188,6 @@ function defaultConcurrency(settings: Settings, worker: WorkerSpec, templates: r
     }
   }
   return 1;
-}
-
-function celeryContainers(template: PodTemplate): Container[] {
-  const containers = template.spec?.containers;
-  return Array.isArray(containers) ? containers.filter((container) => container?.name === 'celery') : [];
 }
 
 function defaultGrace(settings: Settings, worker: WorkerSpec): number {
@@ -241,17 +224,5 @@ function pingProbe(worker: WorkerSpec, pool: string, spec: Spec): PingProbe | un
 
 function remoteControl(worker: WorkerSpec, spec: Spec): boolean {
   const setting = worker.config?.worker_enable_remote_control ?? spec.config?.worker_enable_remote_control;
-  return setting !== false && transportHasMailbox(spec.broker.url);
-}
-
-/** Transports without fanout exchanges, such as SQS, have no mailbox. Where a Secret holds the URL its transport is not known here. */
-function transportHasMailbox(url: string | undefined): boolean {
-  const scheme = /^([A-Za-z][A-Za-z0-9+._-]*):\/\//.exec(url ?? '')?.[1];
-  const transport = scheme === undefined ? undefined : transportOf(scheme);
-  return transport === undefined || supportsRemoteControl(transport);
-}
-
-function mergeByName<Item extends { name: string }>(shared: readonly Item[], own: readonly Item[]): Item[] {
-  const names = new Set(own.map((item) => item.name));
-  return [...shared.filter((item) => !names.has(item.name)), ...own];
+  return setting !== false && hasMailbox(spec.broker.url);
 }

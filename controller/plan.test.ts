@@ -8,6 +8,7 @@ import type { PodDefaults } from '../application/pod-defaults.ts';
 import { resolve } from '../application/resolve.ts';
 import { childKind } from './child-kinds.ts';
 import { type Action, type ObservedChildren, plan } from './plan.ts';
+import { otherClaims } from './volume-claims.ts';
 
 function desiredOf(spec: Partial<CeleryApplication['spec']> = {}, defaults: PodDefaults = {}): Children {
   return children(
@@ -142,6 +143,31 @@ test('kinds are written in their order and removed the other way round', () => {
     plan({ ...desired, workloads: [] }, after(actions)).map((action) => action.do === 'delete' && action.name),
     ['shop-beat', 'shop-worker-default'],
   );
+});
+
+test('other volume claims need another StatefulSet: the old one goes first', () => {
+  const small = desiredOf({ beat: { storage: { size: '1Gi' } } });
+  const seen = after(plan(small, NOTHING));
+  assert.equal(plan(small, seen), []);
+  for (const beat of [{}, { storage: { size: '2Gi' } }, { storage: { size: '1Gi', className: 'fast' } }]) {
+    const desired = desiredOf({ beat });
+    const actions = plan(desired, seen).filter((action) => action.do !== 'create-config-map');
+    assert.equal(
+      actions.map((action) => action.do === 'delete' && action.name),
+      ['shop-beat'],
+    );
+    const made = plan(desired, after(actions, seen)).at(-1);
+    assert.is(made?.do === 'apply' && made.event, 'Created');
+  }
+});
+
+test('the size of a claim may be written in other units', () => {
+  const claims = (storage: string) => ({
+    kind: 'StatefulSet',
+    spec: { volumeClaimTemplates: [{ metadata: { name: 'a' }, spec: { resources: { requests: { storage } } } }] },
+  });
+  assert.not(otherClaims(claims('0.5Gi'), claims('512Mi')));
+  assert.ok(otherClaims(claims('0.5Gi'), claims('500Mi')));
 });
 
 test('a child of a kind that nothing watches is a mistake, not a surprise in the cluster', () => {

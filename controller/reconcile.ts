@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
-import { type BrokerSecret, children, needsBrokerSecret } from '../application/children.ts';
+import { children, needsBrokerSecret } from '../application/children.ts';
+import type { BrokerSecret } from '../application/component.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
 import { ANNOTATIONS, childLabels, LABELS, MANAGER } from '../application/names.ts';
@@ -15,6 +16,7 @@ import { SECRETS } from '../kubernetes/resources.ts';
 import { execute, KindMissing, NameConflict } from './apply.ts';
 import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
+import { LOST_NODE_MILLISECONDS, leavingBeat, lostNode } from './lost-node.ts';
 import type { Observed } from './observe.ts';
 import { type ObservedChildren, plan } from './plan.ts';
 import { REASONS } from './reasons.ts';
@@ -99,6 +101,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
   if (problem !== undefined) return PROBLEM_RETRY_MILLISECONDS;
+  if (leavingBeat([...context.observed.pods.of(key).values()]) !== undefined) return LOST_NODE_MILLISECONDS;
   return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
 }
 
@@ -173,6 +176,9 @@ async function report(
 ): Promise<void> {
   const { observed } = context;
   const uid = application.metadata.uid ?? '';
+  const pods = [...observed.pods.of(key).values()];
+  const leaving = leavingBeat(pods);
+  const lostBeat = leaving === undefined ? undefined : await lostNode(context.client, leaving);
   const next = status({
     generation: application.metadata.generation ?? 0,
     findings: seen.findings,
@@ -184,7 +190,8 @@ async function report(
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
     observed: new Map([...owned(key, uid, observed).objects, ...byKey(seen.applied ?? [])]),
-    pods: [...observed.pods.of(key).values()],
+    pods,
+    ...(lostBeat === undefined ? {} : { lostBeat }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
   await context.writeStatus(application, next);

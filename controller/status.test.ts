@@ -227,4 +227,42 @@ test('the trouble of a part’s own pod is named with it', () => {
   assert.match(ready?.message ?? '', /^beat: 0 of 1 ready, 0 updated; pod .*: CrashLoopBackOff$/);
 });
 
+const SET = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+const periodic = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'default', replicas: 2 }], beat: {} },
+});
+
+test('beat has a place of its own in status, and loses it with the specification', () => {
+  assert.equal(withBeat(SET, { application: periodic }).result.beat, { ready: true });
+  const late = withBeat({ ...SET, availableReplicas: 0 }, { application: periodic }).result;
+  assert.equal(late.beat, { ready: false });
+  const troubled = { ...pod('CrashLoopBackOff'), pool: undefined, component: 'beat' } as never;
+  assert.equal(withBeat({}, { application: periodic, pods: [troubled] }).result.beat, {
+    ready: false,
+    message: 'pod shop-worker-default-x: CrashLoopBackOff',
+  });
+  assert.is(compute({ previous: late, components: [] }).result.beat, undefined);
+});
+
+test('an application that cannot be reconciled keeps what was known of beat', () => {
+  const previous = withBeat(SET, { application: periodic }).result;
+  const { components: _none, ...input } = { components: undefined, previous };
+  assert.equal(compute({ ...input, application: periodic }).result.beat, { ready: true });
+  const invalid = status({ generation: 5, findings: [], observed: new Map(), pods: [], now: 'now', previous });
+  assert.equal(invalid.beat, { ready: true });
+});
+
+test('a beat that waits for a lost node says which, and that no second one starts', () => {
+  const { ready, result } = withBeat(
+    { ...SET, readyReplicas: 0, availableReplicas: 0 },
+    { application: periodic, lostBeat: { pod: 'shop-beat-0', node: 'a' } },
+  );
+  const message =
+    'pod shop-beat-0 cannot end, node a is not ready: no second beat starts until the node answers or is deleted';
+  assert.is(result.beat?.message, message);
+  assert.is(ready?.message, `beat: 0 of 1 ready, 1 updated; ${message}`);
+  assert.is(ready?.reason, 'WorkersNotReady');
+});
+
 test.run();

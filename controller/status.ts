@@ -3,6 +3,7 @@ import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
 import { ANNOTATIONS, LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication } from '../application/resolve.ts';
+import type { LostPod } from './lost-node.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
 import { type Rollout, replicasOf, rollout } from './rollout.ts';
@@ -29,6 +30,8 @@ export interface StatusInput {
   /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
   readonly components?: readonly ChildObject[];
   readonly pods: readonly PodSummary[];
+  /** Beat's pod, where it waits for a node that does not answer. */
+  readonly lostBeat?: LostPod;
   readonly clientConfig?: string;
   /** Scheme and host. */
   readonly broker?: string;
@@ -67,6 +70,7 @@ export function status(input: StatusInput): Status {
     ...(broker === undefined ? {} : { broker }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
+    ...beatStatus(input),
   };
 }
 
@@ -120,9 +124,31 @@ function lagging(input: StatusInput): Lagging[] {
     const seen = rollout(found, wantedReplicas(input, found, replicasOf(desired) ?? 1));
     if (seen.settled) return [];
     const component = desired.metadata?.labels?.[LABELS.component] ?? desired.metadata?.name ?? '';
-    const message = seen.failure ?? podTrouble(input.pods, (pod) => pod.component === component);
+    const message =
+      (component === 'beat' ? waitingForNode(input.lostBeat) : undefined) ??
+      seen.failure ??
+      podTrouble(input.pods, (pod) => pod.component === component);
     return [{ name: component, rollout: seen, ...(message === undefined ? {} : { message }) }];
   });
+}
+
+function beatStatus(input: StatusInput): Pick<Status, 'beat'> {
+  if (input.components === undefined)
+    return input.application?.beat === undefined && input.application !== undefined ? {} : previousBeat(input);
+  if (input.application?.beat === undefined) return {};
+  const late = lagging(input).find((part) => part.name === 'beat');
+  if (late === undefined) return { beat: { ready: true } };
+  return { beat: { ready: false, ...(late.message === undefined ? {} : { message: late.message.slice(0, 1000) }) } };
+}
+
+const previousBeat = ({ previous }: StatusInput): Pick<Status, 'beat'> =>
+  previous?.beat === undefined ? {} : { beat: previous.beat };
+
+/** Why no new beat starts: nobody can tell whether the old one still runs. */
+function waitingForNode(lost: LostPod | undefined): string | undefined {
+  return lost === undefined
+    ? undefined
+    : `pod ${lost.pod} cannot end, node ${lost.node} is not ready: no second beat starts until the node answers or is deleted`;
 }
 
 /** What keeps pods from their wanted state, or undefined while they are merely on their way. */

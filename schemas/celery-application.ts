@@ -1,3 +1,4 @@
+import { beatSchema, beatStatus } from './beat.ts';
 import type { ObjectSchema } from './dialect.ts';
 import { envFrom } from './env-from.ts';
 import { managementUrl, managementUrlFrom } from './management-url.ts';
@@ -248,6 +249,19 @@ const worker = {
   },
 } as const satisfies ObjectSchema;
 
+const beat = beatSchema({
+  image: { ...worker.properties.image, description: 'Image of beat. Defaults to spec.image.' },
+  logLevel: worker.properties.logLevel,
+  args: {
+    ...worker.properties.args,
+    description: 'Further options of `celery beat`, one list item a word.',
+  },
+  env: { ...env, description: 'Environment variables of beat, over spec.env.' },
+  envFrom: { ...envFrom, description: 'Environment variables of beat from ConfigMaps and Secrets (EnvFromSource).' },
+  resources,
+  podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for beat.' },
+});
+
 export const spec = {
   type: 'object',
   description: 'What should run.',
@@ -376,6 +390,7 @@ export const spec = {
       'x-kubernetes-list-map-keys': ['name'],
       items: worker,
     },
+    beat,
   },
 } as const satisfies ObjectSchema;
 
@@ -439,6 +454,7 @@ export const status = {
         },
       },
     },
+    beat: beatStatus,
   },
 } as const satisfies ObjectSchema;
 

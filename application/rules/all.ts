@@ -1,4 +1,6 @@
-import { argumentsOfWorkers, optionsThatHurt } from './arguments.ts';
+import { argumentsOfComponents, optionsThatHurt } from './arguments.ts';
+import { beatAndItsEntries, importableScheduler, rememberedSchedule, settingsOfBeat, watchedBeat } from './beat.ts';
+import { scheduleEntries, scheduleTimes } from './beat-schedule.ts';
 import {
   bundledBroker,
   bundledResults,
@@ -39,7 +41,7 @@ export const RULES: readonly Rule[] = [
   limitsTwice,
   secretsInSettings,
   harmfulSettings,
-  argumentsOfWorkers,
+  argumentsOfComponents,
   optionsThatHurt,
   withoutEffect,
   softBeforeHard,
@@ -61,4 +63,11 @@ export const RULES: readonly Rule[] = [
   patientProbe,
   possibleStrategy,
   possibleBudget,
+  scheduleEntries,
+  scheduleTimes,
+  beatAndItsEntries,
+  rememberedSchedule,
+  watchedBeat,
+  importableScheduler,
+  settingsOfBeat,
 ];

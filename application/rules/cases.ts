@@ -16,6 +16,15 @@ const config = (name: string, value: unknown): object => ({ config: { [name]: va
 const env = (name: string, value = 'x'): object => ({ env: [{ name, value }] });
 const celery = (fields: object): object => ({ podTemplate: { spec: { containers: [{ name: 'celery', ...fields }] } } });
 const AT = 'spec.workers[0].args[0]';
+const TICK = { task: 'shop.tick', schedule: 60 };
+/** A beat with one entry. */
+const beat = (fields: object, entry: object = TICK): object => ({
+  beat: fields,
+  config: { beat_schedule: { tick: entry } },
+});
+const entry = (fields: object): object => beat({}, { task: 'shop.tick', ...fields });
+const stored = (schedule: unknown): object => beat({ storage: { size: '100Mi' } }, { task: 'shop.tick', schedule });
+const ENTRY = 'spec.config.beat_schedule.tick';
 
 export const CASES: readonly Case[] = [
   {
@@ -167,7 +176,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'beat inside a worker, in a cluster of letters',
     bad: args('-EB'),
-    says: `${AT}: -B starts a scheduler in every pod of the pool, and each sends every periodic task; remove it and run one \`celery beat\` of its own [CEL202]`,
+    says: `${AT}: -B starts a scheduler in every pod of the pool, and each sends every periodic task; remove it and write spec.beat: {}, which runs exactly one [CEL202]`,
     good: args('-E'),
   },
   {
@@ -583,5 +592,146 @@ export const CASES: readonly Case[] = [
     bad: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 3 } }),
     says: 'spec.workers[0].podDisruptionBudget.minAvailable: lets no pod be evicted, so that no node with one can be drained; leave room for one pod [CEL613]',
     good: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 2 } }),
+  },
+  {
+    name: 'a beat in the background',
+    bad: beat({ args: ['--detach'] }),
+    says: 'spec.beat.args[0]: --detach sends beat into the background, and the container ends; remove it [CEL202]',
+    good: beat({}),
+  },
+  {
+    name: 'a pidfile of beat',
+    bad: beat({ args: ['--pidfile=/x'] }),
+    says: 'spec.beat.args[0]: --pidfile leaves a file that blocks the next start; remove it; Kubernetes runs exactly one beat [CEL202]',
+    good: beat({}),
+  },
+  {
+    name: 'the schedule file in the arguments of beat',
+    bad: beat({ args: ['-s', '/data/schedule'] }),
+    says: 'spec.beat.args[0]: -s is passed by the operator too; remove it and write spec.beat.schedule [CEL203]',
+    good: beat({ schedule: '/data/schedule' }),
+  },
+  {
+    name: 'a scheduler in the arguments beside the field',
+    bad: beat({ scheduler: 'django', args: ['-S', 'redbeat.RedBeatScheduler'] }),
+    says: 'spec.beat.args[0]: -S contradicts scheduler; remove it, spec.beat.scheduler says it [CEL203]',
+    good: beat({ scheduler: 'django' }),
+  },
+  {
+    name: 'remote control of beat before 5.7',
+    bad: { celeryVersion: '5.6', ...beat({ args: ['--enable-remote-control'] }) },
+    says: 'spec.beat.args[0]: --enable-remote-control does not exist in Celery 5.6; remove it, or run Celery 5.7 or later and state that in spec.celeryVersion [CEL208]',
+    good: { celeryVersion: '5.7', ...beat({ args: ['--enable-remote-control'] }) },
+  },
+  {
+    name: 'an option of workers for beat',
+    bad: beat({ args: ['--concurrency=4'] }),
+    says: 'spec.beat.args[0]: --concurrency is not an option of celery beat; remove it unless the application adds it (app.user_options) [CEL207]',
+    good: beat({}),
+  },
+  {
+    name: 'an option of beat in the environment',
+    bad: beat({ env: [{ name: 'CELERY_BEAT_MAX_INTERVAL', value: '9' }] }),
+    says: 'spec.beat.env[0].name: Celery reads CELERY_BEAT_MAX_INTERVAL as its option --max-interval; use the field or beat.args instead, or rename the variable [CEL402]',
+    good: beat({ maxIntervalSeconds: 9 }),
+  },
+  {
+    name: 'replicas of beat',
+    bad: beat({ replicas: 2 }),
+    says: 'spec.beat.replicas: unknown field; remove it, or use one of schedule, scheduler, maxIntervalSeconds, logLevel, args, storage, image, env, envFrom, resources, podTemplate [CEL001]',
+    good: beat({}),
+  },
+  {
+    name: 'an entry without a task',
+    bad: beat({}, { schedule: 60 }),
+    says: `${ENTRY}: names no task; write task: the name under which workers know it [CEL701]`,
+    good: beat({}),
+  },
+  {
+    name: 'a misspelt key of an entry',
+    bad: entry({ schedule: 60, kwarg: {} }),
+    says: `${ENTRY}.kwarg: is no part of an entry, and beat would end over it; write kwargs [CEL701]`,
+    good: entry({ schedule: 60, kwargs: {} }),
+  },
+  {
+    name: 'arguments that are no list',
+    bad: entry({ schedule: 60, args: 1 }),
+    says: `${ENTRY}.args: must be a list; write a list [CEL701]`,
+    good: entry({ schedule: 60, args: [1] }),
+  },
+  {
+    name: 'a cron string of four fields',
+    bad: stored('*/5 * * *'),
+    says: `${ENTRY}.schedule: has 4 fields instead of five; write minute, hour, day of month, month and day of week, as in */5 * * * * [CEL702]`,
+    good: stored('*/5 * * * *'),
+  },
+  {
+    name: 'a value out of range in a crontab',
+    bad: stored({ crontab: '0 24 * * *' }),
+    says: `${ENTRY}.schedule.crontab: has a value out of range in its hour field; write *, a number from 0 to 23, a range such as 0-3, a list with commas, or a step such as */2 [CEL702]`,
+    good: stored({ crontab: '0 23 * * *' }),
+  },
+  {
+    name: 'no seconds at all',
+    bad: entry({ schedule: 0 }),
+    says: `${ENTRY}.schedule: must be more than 0 seconds; write the seconds between two runs [CEL702]`,
+    good: entry({ schedule: 0.5 }),
+  },
+  {
+    name: 'a cron string without the agent',
+    bad: { agent: 'Disabled', ...stored('*/5 * * * *') },
+    says: `${ENTRY}.schedule: is a cron string, and without the agent Celery is given no crontab object; write seconds, define the entry in the application module, or set spec.agent to Enabled [CEL703]`,
+    good: { agent: 'Disabled', ...stored(300) },
+  },
+  {
+    name: 'a beat with nothing to send',
+    bad: { beat: {} },
+    says: 'spec.beat: has no entries in config.beat_schedule; write some, unless the application module defines its own [CEL704]',
+    good: { beat: { scheduler: 'django' } },
+  },
+  {
+    name: 'a cron string on an emptyDir',
+    bad: entry({ schedule: '0 4 * * *' }),
+    says: 'spec.beat: forgets with each new pod when its entries ran last; write spec.beat.storage: {size: 100Mi}, or accept that a run due while no beat ran is left out and that long intervals start anew [CEL705]',
+    good: entry({ schedule: 3599 }),
+  },
+  {
+    name: 'entries and no beat',
+    bad: { config: { beat_schedule: { tick: TICK } } },
+    says: 'spec.config.beat_schedule: is sent by nobody: the application has no beat; write spec.beat: {}, unless a beat of your own runs [CEL706]',
+    good: beat({}),
+  },
+  {
+    name: 'a scheduler that nothing watches',
+    bad: { agent: 'Disabled', ...beat({ scheduler: 'django' }) },
+    says: 'spec.beat: has no liveness probe: without the agent nothing tells whether this scheduler still works; set spec.agent to Enabled, or run Celery 5.7 and state that in spec.celeryVersion [CEL707]',
+    good: { agent: 'Disabled', celeryVersion: '5.7', ...beat({ scheduler: 'django' }) },
+  },
+  {
+    name: 'a scheduler that cannot be imported',
+    bad: beat({ scheduler: 'django-db' }),
+    says: 'spec.beat.scheduler: cannot be imported; write module:Class or an alias, as in redbeat.RedBeatScheduler [CEL708]',
+    good: beat({ scheduler: 'django_celery_beat.schedulers:DatabaseScheduler' }),
+  },
+  {
+    name: 'a scheduler without a module',
+    bad: beat({ scheduler: 'RedBeatScheduler' }),
+    says: 'spec.beat.scheduler: RedBeatScheduler names no module, and works only where the image registers it as an alias (celery.beat_schedulers); write module:Class [CEL709]',
+    good: beat({ scheduler: 'redbeat.RedBeatScheduler' }),
+  },
+  {
+    name: 'a schedule in Redis where there is none',
+    bad: { broker: { url: 'amqp://r' }, ...beat({ scheduler: 'redbeat.RedBeatScheduler' }) },
+    says: 'spec.beat.scheduler: keeps its schedule in Redis, which the broker is not; write config.redbeat_redis_url [CEL709]',
+    good: beat({ scheduler: 'redbeat.RedBeatScheduler' }),
+  },
+  {
+    name: 'a setting that a field of beat decides',
+    bad: {
+      beat: { maxIntervalSeconds: 5 },
+      config: { beat_max_loop_interval: 60, beat_schedule: { tick: TICK } },
+    },
+    says: 'spec.config.beat_max_loop_interval: has no effect: the operator passes the option; remove it, spec.beat.maxIntervalSeconds says it [CEL710]',
+    good: { beat: {}, config: { beat_max_loop_interval: 60, beat_schedule: { tick: TICK } } },
   },
 ];

@@ -155,6 +155,25 @@ export const CATALOGUE = {
   CEL611: error('Impossible strategy', 'Kubernetes refuses the Deployment.'),
   CEL612: error('Impossible disruption budget', 'Kubernetes refuses the PodDisruptionBudget.'),
   CEL613: warning('Disruption budget that lets no node be drained', 'An eviction of its pods is refused for ever.'),
+  CEL701: error('Unusable entry of beat_schedule', 'Beat ends over it when it starts, and no entry runs.'),
+  CEL702: error('Unusable schedule of an entry', 'Beat ends over it, sends without a pause, or waits for ever.'),
+  CEL703: error(
+    'Cron string without the agent',
+    'JSON has no crontab objects: the agent makes them, and without it Celery is left with a string.',
+  ),
+  CEL704: warning(
+    'Beat without entries',
+    'It sends nothing, unless the application module defines entries of its own.',
+  ),
+  CEL705: warning(
+    'Schedule that a new pod forgets',
+    'The time of the last run is kept in a file: without it an interval starts anew and a missed run is not made up for.',
+  ),
+  CEL706: warning('Entries without beat', 'Workers do not send periodic tasks.'),
+  CEL707: warning('Beat that nothing watches', 'A scheduler that stands still would stay so until somebody notices.'),
+  CEL708: error('Unusable scheduler', 'Beat cannot import it and does not start.'),
+  CEL709: warning('Scheduler that needs more', 'Beat does not start without it.'),
+  CEL710: warning('Setting that a field of beat decides', 'The option on the command line wins.'),
 } as const satisfies { readonly [code: string]: Rule };
 
 export type Code = keyof typeof CATALOGUE;

@@ -57,12 +57,13 @@ function exactlyOne(path: string, value: unknown, names: readonly string[]): Fin
 }
 
 /** CEL004: entries of a list keyed by name have different names. */
-export function duplicateNames({ spec, workers }: RuleContext): Finding[] {
+export function duplicateNames({ spec, workers, beat }: RuleContext): Finding[] {
   return [
     ...duplicates('spec.workers', listAt(spec, 'workers'), 'give every pool a name of its own'),
     ...duplicates('spec.env', listAt(spec, 'env'), 'keep one of them'),
     ...duplicates('spec.imagePullSecrets', listAt(spec, 'imagePullSecrets'), 'keep one of them'),
     ...workers.flatMap(({ path, worker }) => duplicates(`${path}.env`, listAt(worker, 'env'), 'keep one of them')),
+    ...duplicates('spec.beat.env', listAt(beat?.beat, 'env'), 'keep one of them'),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { workerOption } from './options.ts';
+import { WORKER_OPTIONS, written } from './options.ts';
 
 /** Limits of tasks and child processes; what is undefined is left to the settings. */
 export interface WorkerLimits {
@@ -37,14 +37,14 @@ export function buildWorkerCommand(command: WorkerCommand): string[] {
     'celery',
     ...(command.app === undefined ? [] : ['-A', command.app]),
     'worker',
-    ...written('hostname', command.node),
-    ...written('concurrency', String(command.concurrency)),
-    ...written('pool', command.pool),
-    ...(queues.length === 0 ? [] : written('queues', queues.join(','))),
-    ...(excluded.length === 0 ? [] : written('exclude_queues', excluded.join(','))),
-    ...written('loglevel', command.logLevel),
+    ...written(WORKER_OPTIONS, 'hostname', command.node),
+    ...written(WORKER_OPTIONS, 'concurrency', String(command.concurrency)),
+    ...written(WORKER_OPTIONS, 'pool', command.pool),
+    ...(queues.length === 0 ? [] : written(WORKER_OPTIONS, 'queues', queues.join(','))),
+    ...(excluded.length === 0 ? [] : written(WORKER_OPTIONS, 'exclude_queues', excluded.join(','))),
+    ...written(WORKER_OPTIONS, 'loglevel', command.logLevel),
     ...writtenLimits(command.limits ?? {}),
-    ...written('without_gossip'),
+    ...written(WORKER_OPTIONS, 'without_gossip'),
     ...(command.args ?? []),
   ];
 }
@@ -57,11 +57,7 @@ function writtenLimits(limits: WorkerLimits): string[] {
     ['time_limit', limits.timeLimitSeconds],
     ['soft_time_limit', limits.softTimeLimitSeconds],
   ];
-  return values.flatMap(([option, value]) => (value === undefined ? [] : written(option, String(value))));
-}
-
-function written(name: string, value?: string): string[] {
-  const option = workerOption(name);
-  const word = option.short ?? option.long[0] ?? '';
-  return value === undefined ? [word] : [word, value];
+  return values.flatMap(([option, value]) =>
+    value === undefined ? [] : written(WORKER_OPTIONS, option, String(value)),
+  );
 }

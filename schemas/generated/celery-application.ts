@@ -476,6 +476,159 @@ export interface CeleryApplicationContent {
         initialDelaySeconds?: number;
       };
     }[];
+    /**
+     * The scheduler that sends periodic tasks: always one, as StatefulSet <application>-beat. {} turns it on. Its entries stand in config.beat_schedule, or in the application module.
+     */
+    beat?: {
+      /**
+       * Path of the schedule database (-s), which remembers when each entry ran. Its directory is mounted: from storage, or from an emptyDir. Defaults to /var/lib/celery-beat/celerybeat-schedule.
+       */
+      schedule?: string;
+      /**
+       * Scheduler class (-S), or an alias that the image registers: django_celery_beat.schedulers:DatabaseScheduler, django, redbeat.RedBeatScheduler. Defaults to config.beat_scheduler, else celery.beat:PersistentScheduler.
+       */
+      scheduler?: string;
+      /**
+       * Longest sleep between two looks at the schedule (--max-interval). Defaults to config.beat_max_loop_interval, else the scheduler's own: 300, with django-celery-beat 5.
+       */
+      maxIntervalSeconds?: number;
+      /**
+       * Log level (-l). Defaults to INFO.
+       */
+      logLevel?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'FATAL';
+      /**
+       * Further options of `celery beat`, one list item a word.
+       *
+       * @maxItems 128
+       */
+      args?: string[];
+      /**
+       * Keeps the schedule database on a PersistentVolumeClaim (schedule-<application>-beat-0), so that long intervals survive a new pod. Without it: an emptyDir, which a container restart keeps and a new pod does not.
+       */
+      storage?: {
+        /**
+         * Size of the claim, a Kubernetes quantity. A claim that exists keeps its size.
+         */
+        size: string;
+        /**
+         * StorageClass. Defaults to the cluster's default class.
+         */
+        className?: string;
+      };
+      /**
+       * Image of beat. Defaults to spec.image.
+       */
+      image?: string;
+      /**
+       * Environment variables of beat, over spec.env.
+       *
+       * @maxItems 256
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        /**
+         * Its value; $(NAME) is expanded as Kubernetes does.
+         */
+        value?: string;
+        /**
+         * Source of the value, as in a Container (EnvVarSource).
+         */
+        valueFrom?: {
+          [k: string]: unknown;
+        };
+      }[];
+      /**
+       * Environment variables of beat from ConfigMaps and Secrets (EnvFromSource).
+       *
+       * @maxItems 32
+       */
+      envFrom?: {
+        /**
+         * Put before each name.
+         */
+        prefix?: string;
+        /**
+         * A ConfigMap in the namespace of the application.
+         */
+        configMapRef?: {
+          /**
+           * Name of the ConfigMap.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+        /**
+         * A Secret in the namespace of the application.
+         */
+        secretRef?: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+      }[];
+      /**
+       * Resources of the Celery container, as in a Container (ResourceRequirements).
+       */
+      resources?: {
+        /**
+         * Most it may use.
+         */
+        limits?: {
+          [k: string]: number | string;
+        };
+        /**
+         * What is reserved for it.
+         */
+        requests?: {
+          [k: string]: number | string;
+        };
+        /**
+         * Resource claims, as in a Container.
+         *
+         * @maxItems 32
+         */
+        claims?: unknown[];
+      };
+      /**
+       * Merged over spec.podTemplate for beat.
+       */
+      podTemplate?: {
+        /**
+         * Labels and annotations of the pods.
+         */
+        metadata?: {
+          /**
+           * Labels of the pods.
+           */
+          labels?: {
+            [k: string]: string;
+          };
+          /**
+           * Annotations of the pods.
+           */
+          annotations?: {
+            [k: string]: string;
+          };
+        };
+        /**
+         * Any field of a PodSpec.
+         */
+        spec?: {
+          [k: string]: unknown;
+        };
+      };
+    };
   };
   /**
    * What was seen.
@@ -523,5 +676,18 @@ export interface CeleryApplicationContent {
       desiredReplicas?: number;
       message?: string;
     }[];
+    /**
+     * The scheduler of periodic tasks, where there is one.
+     */
+    beat?: {
+      /**
+       * Whether it runs, in its current revision.
+       */
+      ready: boolean;
+      /**
+       * What keeps it from that.
+       */
+      message?: string;
+    };
   };
 }

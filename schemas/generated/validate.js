@@ -3,12 +3,14 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
 const pattern2 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
+const pattern3 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
+const pattern4 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -3054,9 +3056,14 @@ vErrors.push(err248);
 errors++;
 }
 }
-}
-else {
-const err249 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.beat !== undefined){
+let data117 = data3.beat;
+if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
+if(data117.schedule !== undefined){
+let data118 = data117.schedule;
+if(typeof data118 === "string"){
+if(func2(data118) > 512){
+const err249 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3065,14 +3072,8 @@ vErrors.push(err249);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data117 = data.status;
-if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
-if(data117.observedGeneration !== undefined){
-let data118 = data117.observedGeneration;
-if(!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))){
-const err250 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!pattern3.test(data118)){
+const err250 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"},message:"must match pattern \""+"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"+"\""};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3082,11 +3083,8 @@ vErrors.push(err250);
 errors++;
 }
 }
-if(data117.conditions !== undefined){
-let data119 = data117.conditions;
-if(Array.isArray(data119)){
-if(data119.length > 16){
-const err251 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err251 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3095,12 +3093,12 @@ vErrors.push(err251);
 }
 errors++;
 }
-const len9 = data119.length;
-for(let i9=0; i9<len9; i9++){
-let data120 = data119[i9];
-if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
-if(data120.type === undefined){
-const err252 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data117.scheduler !== undefined){
+let data119 = data117.scheduler;
+if(typeof data119 === "string"){
+if(func2(data119) > 512){
+const err252 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3109,8 +3107,8 @@ vErrors.push(err252);
 }
 errors++;
 }
-if(data120.status === undefined){
-const err253 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(func2(data119) < 1){
+const err253 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3119,8 +3117,9 @@ vErrors.push(err253);
 }
 errors++;
 }
-if(data120.reason === undefined){
-const err254 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+else {
+const err254 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3129,8 +3128,11 @@ vErrors.push(err254);
 }
 errors++;
 }
-if(data120.message === undefined){
-const err255 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+if(data117.maxIntervalSeconds !== undefined){
+let data120 = data117.maxIntervalSeconds;
+if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
+const err255 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3139,8 +3141,9 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(data120.lastTransitionTime === undefined){
-const err256 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(typeof data120 == "number"){
+if(data120 > 86400 || isNaN(data120)){
+const err256 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3149,11 +3152,8 @@ vErrors.push(err256);
 }
 errors++;
 }
-if(data120.type !== undefined){
-let data121 = data120.type;
-if(typeof data121 === "string"){
-if(func2(data121) > 316){
-const err257 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(data120 < 1 || isNaN(data120)){
+const err257 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3163,8 +3163,11 @@ vErrors.push(err257);
 errors++;
 }
 }
-else {
-const err258 = {instancePath:instancePath+"/status/conditions/" + i9+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data117.logLevel !== undefined){
+let data121 = data117.logLevel;
+if(!((((((data121 === "DEBUG") || (data121 === "INFO")) || (data121 === "WARNING")) || (data121 === "ERROR")) || (data121 === "CRITICAL")) || (data121 === "FATAL"))){
+const err258 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.beat.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3173,11 +3176,9 @@ vErrors.push(err258);
 }
 errors++;
 }
-}
-if(data120.status !== undefined){
-let data122 = data120.status;
-if(!(((data122 === "True") || (data122 === "False")) || (data122 === "Unknown"))){
-const err259 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(typeof data121 === "string"){
+if(func2(data121) > 16){
+const err259 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3186,9 +3187,9 @@ vErrors.push(err259);
 }
 errors++;
 }
-if(typeof data122 === "string"){
-if(func2(data122) > 8){
-const err260 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+else {
+const err260 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3198,8 +3199,11 @@ vErrors.push(err260);
 errors++;
 }
 }
-else {
-const err261 = {instancePath:instancePath+"/status/conditions/" + i9+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data117.args !== undefined){
+let data122 = data117.args;
+if(Array.isArray(data122)){
+if(data122.length > 128){
+const err261 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3208,12 +3212,12 @@ vErrors.push(err261);
 }
 errors++;
 }
-}
-if(data120.reason !== undefined){
-let data123 = data120.reason;
+const len9 = data122.length;
+for(let i9=0; i9<len9; i9++){
+let data123 = data122[i9];
 if(typeof data123 === "string"){
-if(func2(data123) > 1024){
-const err262 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data123) > 4096){
+const err262 = {instancePath:instancePath+"/spec/beat/args/" + i9,schemaPath:"#/properties/spec/properties/beat/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3224,7 +3228,7 @@ errors++;
 }
 }
 else {
-const err263 = {instancePath:instancePath+"/status/conditions/" + i9+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err263 = {instancePath:instancePath+"/spec/beat/args/" + i9,schemaPath:"#/properties/spec/properties/beat/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3234,11 +3238,9 @@ vErrors.push(err263);
 errors++;
 }
 }
-if(data120.message !== undefined){
-let data124 = data120.message;
-if(typeof data124 === "string"){
-if(func2(data124) > 32768){
-const err264 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+}
+else {
+const err264 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3248,8 +3250,11 @@ vErrors.push(err264);
 errors++;
 }
 }
-else {
-const err265 = {instancePath:instancePath+"/status/conditions/" + i9+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data117.storage !== undefined){
+let data124 = data117.storage;
+if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
+if(data124.size === undefined){
+const err265 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3258,11 +3263,11 @@ vErrors.push(err265);
 }
 errors++;
 }
-}
-if(data120.observedGeneration !== undefined){
-let data125 = data120.observedGeneration;
-if(!((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125)))){
-const err266 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data124.size !== undefined){
+let data125 = data124.size;
+if(typeof data125 === "string"){
+if(func2(data125) > 32){
+const err266 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3271,9 +3276,8 @@ vErrors.push(err266);
 }
 errors++;
 }
-if(typeof data125 == "number"){
-if(data125 < 0 || isNaN(data125)){
-const err267 = {instancePath:instancePath+"/status/conditions/" + i9+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(!pattern4.test(data125)){
+const err267 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"+"\""};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3283,12 +3287,8 @@ vErrors.push(err267);
 errors++;
 }
 }
-}
-if(data120.lastTransitionTime !== undefined){
-let data126 = data120.lastTransitionTime;
-if(typeof data126 === "string"){
-if(func2(data126) > 64){
-const err268 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+else {
+const err268 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3298,8 +3298,11 @@ vErrors.push(err268);
 errors++;
 }
 }
-else {
-const err269 = {instancePath:instancePath+"/status/conditions/" + i9+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data124.className !== undefined){
+let data126 = data124.className;
+if(typeof data126 === "string"){
+if(func2(data126) > 253){
+const err269 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3309,9 +3312,8 @@ vErrors.push(err269);
 errors++;
 }
 }
-}
 else {
-const err270 = {instancePath:instancePath+"/status/conditions/" + i9,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err270 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3323,7 +3325,7 @@ errors++;
 }
 }
 else {
-const err271 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err271 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3333,11 +3335,11 @@ vErrors.push(err271);
 errors++;
 }
 }
-if(data117.readyWorkers !== undefined){
-let data127 = data117.readyWorkers;
+if(data117.image !== undefined){
+let data127 = data117.image;
 if(typeof data127 === "string"){
-if(func2(data127) > 32){
-const err272 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(func2(data127) > 1024){
+const err272 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -3346,9 +3348,8 @@ vErrors.push(err272);
 }
 errors++;
 }
-}
-else {
-const err273 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data127) < 1){
+const err273 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -3358,11 +3359,8 @@ vErrors.push(err273);
 errors++;
 }
 }
-if(data117.broker !== undefined){
-let data128 = data117.broker;
-if(typeof data128 === "string"){
-if(func2(data128) > 512){
-const err274 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+else {
+const err274 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -3372,8 +3370,11 @@ vErrors.push(err274);
 errors++;
 }
 }
-else {
-const err275 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data117.env !== undefined){
+let data128 = data117.env;
+if(Array.isArray(data128)){
+if(data128.length > 256){
+const err275 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -3382,12 +3383,12 @@ vErrors.push(err275);
 }
 errors++;
 }
-}
-if(data117.clientConfig !== undefined){
-let data129 = data117.clientConfig;
-if(typeof data129 === "string"){
-if(func2(data129) > 253){
-const err276 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+const len10 = data128.length;
+for(let i10=0; i10<len10; i10++){
+let data129 = data128[i10];
+if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
+if(data129.name === undefined){
+const err276 = {instancePath:instancePath+"/spec/beat/env/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -3396,9 +3397,11 @@ vErrors.push(err276);
 }
 errors++;
 }
-}
-else {
-const err277 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data129.name !== undefined){
+let data130 = data129.name;
+if(typeof data130 === "string"){
+if(func2(data130) > 1024){
+const err277 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -3407,12 +3410,8 @@ vErrors.push(err277);
 }
 errors++;
 }
-}
-if(data117.workers !== undefined){
-let data130 = data117.workers;
-if(Array.isArray(data130)){
-if(data130.length > 64){
-const err278 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(func2(data130) < 1){
+const err278 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -3421,12 +3420,9 @@ vErrors.push(err278);
 }
 errors++;
 }
-const len10 = data130.length;
-for(let i10=0; i10<len10; i10++){
-let data131 = data130[i10];
-if(data131 && typeof data131 == "object" && !Array.isArray(data131)){
-if(data131.name === undefined){
-const err279 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err279 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -3435,11 +3431,12 @@ vErrors.push(err279);
 }
 errors++;
 }
-if(data131.name !== undefined){
-let data132 = data131.name;
-if(typeof data132 === "string"){
-if(func2(data132) > 63){
-const err280 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data129.value !== undefined){
+let data131 = data129.value;
+if(typeof data131 === "string"){
+if(func2(data131) > 131072){
+const err280 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -3450,7 +3447,7 @@ errors++;
 }
 }
 else {
-const err281 = {instancePath:instancePath+"/status/workers/" + i10+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err281 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -3460,10 +3457,10 @@ vErrors.push(err281);
 errors++;
 }
 }
-if(data131.replicas !== undefined){
-let data133 = data131.replicas;
-if(!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))){
-const err282 = {instancePath:instancePath+"/status/workers/" + i10+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data129.valueFrom !== undefined){
+let data132 = data129.valueFrom;
+if(!(data132 && typeof data132 == "object" && !Array.isArray(data132))){
+const err282 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/valueFrom",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -3473,10 +3470,9 @@ vErrors.push(err282);
 errors++;
 }
 }
-if(data131.readyReplicas !== undefined){
-let data134 = data131.readyReplicas;
-if(!((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134)))){
-const err283 = {instancePath:instancePath+"/status/workers/" + i10+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err283 = {instancePath:instancePath+"/spec/beat/env/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -3486,10 +3482,9 @@ vErrors.push(err283);
 errors++;
 }
 }
-if(data131.updatedReplicas !== undefined){
-let data135 = data131.updatedReplicas;
-if(!((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135)))){
-const err284 = {instancePath:instancePath+"/status/workers/" + i10+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err284 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -3499,10 +3494,11 @@ vErrors.push(err284);
 errors++;
 }
 }
-if(data131.desiredReplicas !== undefined){
-let data136 = data131.desiredReplicas;
-if(!((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136)))){
-const err285 = {instancePath:instancePath+"/status/workers/" + i10+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data117.envFrom !== undefined){
+let data133 = data117.envFrom;
+if(Array.isArray(data133)){
+if(data133.length > 32){
+const err285 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -3511,12 +3507,15 @@ vErrors.push(err285);
 }
 errors++;
 }
-}
-if(data131.message !== undefined){
-let data137 = data131.message;
-if(typeof data137 === "string"){
-if(func2(data137) > 1024){
-const err286 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+const len11 = data133.length;
+for(let i11=0; i11<len11; i11++){
+let data134 = data133[i11];
+if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
+if(data134.prefix !== undefined){
+let data135 = data134.prefix;
+if(typeof data135 === "string"){
+if(func2(data135) > 1024){
+const err286 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -3527,7 +3526,7 @@ errors++;
 }
 }
 else {
-const err287 = {instancePath:instancePath+"/status/workers/" + i10+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err287 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -3537,9 +3536,11 @@ vErrors.push(err287);
 errors++;
 }
 }
-}
-else {
-const err288 = {instancePath:instancePath+"/status/workers/" + i10,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data134.configMapRef !== undefined){
+let data136 = data134.configMapRef;
+if(data136 && typeof data136 == "object" && !Array.isArray(data136)){
+if(data136.name === undefined){
+const err288 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -3548,10 +3549,11 @@ vErrors.push(err288);
 }
 errors++;
 }
-}
-}
-else {
-const err289 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data136.name !== undefined){
+let data137 = data136.name;
+if(typeof data137 === "string"){
+if(func2(data137) > 253){
+const err289 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -3560,10 +3562,8 @@ vErrors.push(err289);
 }
 errors++;
 }
-}
-}
-else {
-const err290 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data137) < 1){
+const err290 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -3573,14 +3573,997 @@ vErrors.push(err290);
 errors++;
 }
 }
-}
 else {
-const err291 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err291 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err291];
 }
 else {
 vErrors.push(err291);
+}
+errors++;
+}
+}
+if(data136.optional !== undefined){
+if(typeof data136.optional !== "boolean"){
+const err292 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err292];
+}
+else {
+vErrors.push(err292);
+}
+errors++;
+}
+}
+}
+else {
+const err293 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err293];
+}
+else {
+vErrors.push(err293);
+}
+errors++;
+}
+}
+if(data134.secretRef !== undefined){
+let data139 = data134.secretRef;
+if(data139 && typeof data139 == "object" && !Array.isArray(data139)){
+if(data139.name === undefined){
+const err294 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+if(data139.name !== undefined){
+let data140 = data139.name;
+if(typeof data140 === "string"){
+if(func2(data140) > 253){
+const err295 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err295];
+}
+else {
+vErrors.push(err295);
+}
+errors++;
+}
+if(func2(data140) < 1){
+const err296 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err296];
+}
+else {
+vErrors.push(err296);
+}
+errors++;
+}
+}
+else {
+const err297 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err297];
+}
+else {
+vErrors.push(err297);
+}
+errors++;
+}
+}
+if(data139.optional !== undefined){
+if(typeof data139.optional !== "boolean"){
+const err298 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err298];
+}
+else {
+vErrors.push(err298);
+}
+errors++;
+}
+}
+}
+else {
+const err299 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err299];
+}
+else {
+vErrors.push(err299);
+}
+errors++;
+}
+}
+}
+else {
+const err300 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err300];
+}
+else {
+vErrors.push(err300);
+}
+errors++;
+}
+}
+}
+else {
+const err301 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err301];
+}
+else {
+vErrors.push(err301);
+}
+errors++;
+}
+}
+if(data117.resources !== undefined){
+let data142 = data117.resources;
+if(data142 && typeof data142 == "object" && !Array.isArray(data142)){
+if(data142.limits !== undefined){
+let data143 = data142.limits;
+if(data143 && typeof data143 == "object" && !Array.isArray(data143)){
+if(Object.keys(data143).length > 32){
+const err302 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err302];
+}
+else {
+vErrors.push(err302);
+}
+errors++;
+}
+for(const key6 in data143){
+let data144 = data143[key6];
+if((!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))) && (typeof data144 !== "string")){
+const err303 = {instancePath:instancePath+"/spec/beat/resources/limits/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err303];
+}
+else {
+vErrors.push(err303);
+}
+errors++;
+}
+}
+}
+else {
+const err304 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err304];
+}
+else {
+vErrors.push(err304);
+}
+errors++;
+}
+}
+if(data142.requests !== undefined){
+let data145 = data142.requests;
+if(data145 && typeof data145 == "object" && !Array.isArray(data145)){
+if(Object.keys(data145).length > 32){
+const err305 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err305];
+}
+else {
+vErrors.push(err305);
+}
+errors++;
+}
+for(const key7 in data145){
+let data146 = data145[key7];
+if((!((typeof data146 == "number") && (!(data146 % 1) && !isNaN(data146)))) && (typeof data146 !== "string")){
+const err306 = {instancePath:instancePath+"/spec/beat/resources/requests/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+}
+}
+else {
+const err307 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+}
+if(data142.claims !== undefined){
+let data147 = data142.claims;
+if(Array.isArray(data147)){
+if(data147.length > 32){
+const err308 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+}
+else {
+const err309 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+}
+}
+else {
+const err310 = {instancePath:instancePath+"/spec/beat/resources",schemaPath:"#/properties/spec/properties/beat/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+}
+if(data117.podTemplate !== undefined){
+let data148 = data117.podTemplate;
+if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
+if(data148.metadata !== undefined){
+let data149 = data148.metadata;
+if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
+if(data149.labels !== undefined){
+let data150 = data149.labels;
+if(data150 && typeof data150 == "object" && !Array.isArray(data150)){
+if(Object.keys(data150).length > 64){
+const err311 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+for(const key8 in data150){
+let data151 = data150[key8];
+if(typeof data151 === "string"){
+if(func2(data151) > 63){
+const err312 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
+}
+errors++;
+}
+}
+else {
+const err313 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+}
+}
+else {
+const err314 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+}
+if(data149.annotations !== undefined){
+let data152 = data149.annotations;
+if(data152 && typeof data152 == "object" && !Array.isArray(data152)){
+if(Object.keys(data152).length > 64){
+const err315 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+for(const key9 in data152){
+let data153 = data152[key9];
+if(typeof data153 === "string"){
+if(func2(data153) > 65536){
+const err316 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+}
+else {
+const err317 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+}
+}
+else {
+const err318 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+}
+}
+else {
+const err319 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+}
+if(data148.spec !== undefined){
+let data154 = data148.spec;
+if(!(data154 && typeof data154 == "object" && !Array.isArray(data154))){
+const err320 = {instancePath:instancePath+"/spec/beat/podTemplate/spec",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+}
+}
+else {
+const err321 = {instancePath:instancePath+"/spec/beat/podTemplate",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+}
+}
+else {
+const err322 = {instancePath:instancePath+"/spec/beat",schemaPath:"#/properties/spec/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+}
+else {
+const err323 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data155 = data.status;
+if(data155 && typeof data155 == "object" && !Array.isArray(data155)){
+if(data155.observedGeneration !== undefined){
+let data156 = data155.observedGeneration;
+if(!((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156)))){
+const err324 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+}
+if(data155.conditions !== undefined){
+let data157 = data155.conditions;
+if(Array.isArray(data157)){
+if(data157.length > 16){
+const err325 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+const len12 = data157.length;
+for(let i12=0; i12<len12; i12++){
+let data158 = data157[i12];
+if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
+if(data158.type === undefined){
+const err326 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+if(data158.status === undefined){
+const err327 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+if(data158.reason === undefined){
+const err328 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+if(data158.message === undefined){
+const err329 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+if(data158.lastTransitionTime === undefined){
+const err330 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+if(data158.type !== undefined){
+let data159 = data158.type;
+if(typeof data159 === "string"){
+if(func2(data159) > 316){
+const err331 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+}
+else {
+const err332 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+}
+if(data158.status !== undefined){
+let data160 = data158.status;
+if(!(((data160 === "True") || (data160 === "False")) || (data160 === "Unknown"))){
+const err333 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+if(typeof data160 === "string"){
+if(func2(data160) > 8){
+const err334 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
+}
+errors++;
+}
+}
+else {
+const err335 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err335];
+}
+else {
+vErrors.push(err335);
+}
+errors++;
+}
+}
+if(data158.reason !== undefined){
+let data161 = data158.reason;
+if(typeof data161 === "string"){
+if(func2(data161) > 1024){
+const err336 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err336];
+}
+else {
+vErrors.push(err336);
+}
+errors++;
+}
+}
+else {
+const err337 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err337];
+}
+else {
+vErrors.push(err337);
+}
+errors++;
+}
+}
+if(data158.message !== undefined){
+let data162 = data158.message;
+if(typeof data162 === "string"){
+if(func2(data162) > 32768){
+const err338 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err338];
+}
+else {
+vErrors.push(err338);
+}
+errors++;
+}
+}
+else {
+const err339 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err339];
+}
+else {
+vErrors.push(err339);
+}
+errors++;
+}
+}
+if(data158.observedGeneration !== undefined){
+let data163 = data158.observedGeneration;
+if(!((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163)))){
+const err340 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err340];
+}
+else {
+vErrors.push(err340);
+}
+errors++;
+}
+if(typeof data163 == "number"){
+if(data163 < 0 || isNaN(data163)){
+const err341 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+}
+}
+if(data158.lastTransitionTime !== undefined){
+let data164 = data158.lastTransitionTime;
+if(typeof data164 === "string"){
+if(func2(data164) > 64){
+const err342 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+}
+else {
+const err343 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+}
+}
+}
+else {
+const err344 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err344];
+}
+else {
+vErrors.push(err344);
+}
+errors++;
+}
+}
+}
+else {
+const err345 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err345];
+}
+else {
+vErrors.push(err345);
+}
+errors++;
+}
+}
+if(data155.readyWorkers !== undefined){
+let data165 = data155.readyWorkers;
+if(typeof data165 === "string"){
+if(func2(data165) > 32){
+const err346 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err346];
+}
+else {
+vErrors.push(err346);
+}
+errors++;
+}
+}
+else {
+const err347 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err347];
+}
+else {
+vErrors.push(err347);
+}
+errors++;
+}
+}
+if(data155.broker !== undefined){
+let data166 = data155.broker;
+if(typeof data166 === "string"){
+if(func2(data166) > 512){
+const err348 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err348];
+}
+else {
+vErrors.push(err348);
+}
+errors++;
+}
+}
+else {
+const err349 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err349];
+}
+else {
+vErrors.push(err349);
+}
+errors++;
+}
+}
+if(data155.clientConfig !== undefined){
+let data167 = data155.clientConfig;
+if(typeof data167 === "string"){
+if(func2(data167) > 253){
+const err350 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err350];
+}
+else {
+vErrors.push(err350);
+}
+errors++;
+}
+}
+else {
+const err351 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err351];
+}
+else {
+vErrors.push(err351);
+}
+errors++;
+}
+}
+if(data155.workers !== undefined){
+let data168 = data155.workers;
+if(Array.isArray(data168)){
+if(data168.length > 64){
+const err352 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err352];
+}
+else {
+vErrors.push(err352);
+}
+errors++;
+}
+const len13 = data168.length;
+for(let i13=0; i13<len13; i13++){
+let data169 = data168[i13];
+if(data169 && typeof data169 == "object" && !Array.isArray(data169)){
+if(data169.name === undefined){
+const err353 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err353];
+}
+else {
+vErrors.push(err353);
+}
+errors++;
+}
+if(data169.name !== undefined){
+let data170 = data169.name;
+if(typeof data170 === "string"){
+if(func2(data170) > 63){
+const err354 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err354];
+}
+else {
+vErrors.push(err354);
+}
+errors++;
+}
+}
+else {
+const err355 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err355];
+}
+else {
+vErrors.push(err355);
+}
+errors++;
+}
+}
+if(data169.replicas !== undefined){
+let data171 = data169.replicas;
+if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
+const err356 = {instancePath:instancePath+"/status/workers/" + i13+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err356];
+}
+else {
+vErrors.push(err356);
+}
+errors++;
+}
+}
+if(data169.readyReplicas !== undefined){
+let data172 = data169.readyReplicas;
+if(!((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172)))){
+const err357 = {instancePath:instancePath+"/status/workers/" + i13+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err357];
+}
+else {
+vErrors.push(err357);
+}
+errors++;
+}
+}
+if(data169.updatedReplicas !== undefined){
+let data173 = data169.updatedReplicas;
+if(!((typeof data173 == "number") && (!(data173 % 1) && !isNaN(data173)))){
+const err358 = {instancePath:instancePath+"/status/workers/" + i13+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err358];
+}
+else {
+vErrors.push(err358);
+}
+errors++;
+}
+}
+if(data169.desiredReplicas !== undefined){
+let data174 = data169.desiredReplicas;
+if(!((typeof data174 == "number") && (!(data174 % 1) && !isNaN(data174)))){
+const err359 = {instancePath:instancePath+"/status/workers/" + i13+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err359];
+}
+else {
+vErrors.push(err359);
+}
+errors++;
+}
+}
+if(data169.message !== undefined){
+let data175 = data169.message;
+if(typeof data175 === "string"){
+if(func2(data175) > 1024){
+const err360 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err360];
+}
+else {
+vErrors.push(err360);
+}
+errors++;
+}
+}
+else {
+const err361 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err361];
+}
+else {
+vErrors.push(err361);
+}
+errors++;
+}
+}
+}
+else {
+const err362 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err362];
+}
+else {
+vErrors.push(err362);
+}
+errors++;
+}
+}
+}
+else {
+const err363 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err363];
+}
+else {
+vErrors.push(err363);
+}
+errors++;
+}
+}
+if(data155.beat !== undefined){
+let data176 = data155.beat;
+if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
+if(data176.ready === undefined){
+const err364 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(vErrors === null){
+vErrors = [err364];
+}
+else {
+vErrors.push(err364);
+}
+errors++;
+}
+if(data176.ready !== undefined){
+if(typeof data176.ready !== "boolean"){
+const err365 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err365];
+}
+else {
+vErrors.push(err365);
+}
+errors++;
+}
+}
+if(data176.message !== undefined){
+let data178 = data176.message;
+if(typeof data178 === "string"){
+if(func2(data178) > 1024){
+const err366 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err366];
+}
+else {
+vErrors.push(err366);
+}
+errors++;
+}
+}
+else {
+const err367 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err367];
+}
+else {
+vErrors.push(err367);
+}
+errors++;
+}
+}
+}
+else {
+const err368 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err368];
+}
+else {
+vErrors.push(err368);
+}
+errors++;
+}
+}
+}
+else {
+const err369 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err369];
+}
+else {
+vErrors.push(err369);
+}
+errors++;
+}
+}
+}
+else {
+const err370 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err370];
+}
+else {
+vErrors.push(err370);
 }
 errors++;
 }
