@@ -1,4 +1,5 @@
 import type { ObjectSchema } from './dialect.ts';
+import { flowerSchema, flowerStatus } from './flower.ts';
 
 /** The API's names: the one place that spells them. */
 export const GROUP = 'celeryproject.org';
@@ -241,6 +242,32 @@ const worker = {
   },
 } as const satisfies ObjectSchema;
 
+const envFrom = {
+  type: 'array',
+  description: 'Environment variables from ConfigMaps and Secrets, as in a Container (EnvFromSource).',
+  maxItems: 64,
+  'x-kubernetes-list-type': 'atomic',
+  items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, 'x-celery-operator-open': true },
+} as const;
+
+const flower = flowerSchema({
+  image: {
+    type: 'string',
+    description: 'Image that holds Celery, the application and flower. Defaults to spec.image.',
+    minLength: 1,
+    maxLength: 1024,
+  },
+  args: {
+    ...worker.properties.args,
+    description:
+      'Further options of `celery flower`, one list item an option: ["--max_tasks=50000", "--inspect_timeout=5000"].',
+  },
+  env: { ...env, description: 'Environment variables of Flower, over spec.env.' },
+  envFrom: { ...envFrom, description: 'Environment variables of Flower from ConfigMaps and Secrets (EnvFromSource).' },
+  resources,
+  podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for Flower.' },
+});
+
 export const spec = {
   type: 'object',
   description: 'What should run.',
@@ -356,6 +383,7 @@ export const spec = {
       'x-kubernetes-list-map-keys': ['name'],
       items: worker,
     },
+    flower,
   },
 } as const satisfies ObjectSchema;
 
@@ -419,6 +447,7 @@ export const status = {
         },
       },
     },
+    flower: flowerStatus,
   },
 } as const satisfies ObjectSchema;
 

@@ -3,11 +3,14 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"flower":{"type":"object","properties":{"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"urlPrefix":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"basicAuthSecretRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}},"readOnly":{"type":"boolean"},"allowUnauthenticated":{"type":"boolean"},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$","minLength":1,"maxLength":32},"className":{"type":"string","minLength":1,"maxLength":253}}},"service":{"type":"object","properties":{"type":{"type":"string","enum":["ClusterIP","NodePort","LoadBalancer"],"maxLength":16},"port":{"type":"integer","minimum":1,"maximum":65535},"nodePort":{"type":"integer","minimum":1,"maximum":65535},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"ingress":{"type":"object","properties":{"className":{"type":"string","minLength":1,"maxLength":253},"host":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}},"tlsSecretName":{"type":"string","minLength":1,"maxLength":253}}},"httpRoute":{"type":"object","required":["parentRefs"],"properties":{"parentRefs":{"type":"array","items":{"type":"object"},"maxItems":32,"minItems":1},"hostnames":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"maxItems":16},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object"},"maxItems":64},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"flower":{"type":"object","properties":{"ready":{"type":"boolean"},"url":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
+const pattern2 = new RegExp("^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$", "u");
+const pattern3 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$", "u");
+const pattern4 = new RegExp("^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -2149,9 +2152,14 @@ vErrors.push(err174);
 errors++;
 }
 }
-}
-else {
-const err175 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.flower !== undefined){
+let data80 = data3.flower;
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.args !== undefined){
+let data81 = data80.args;
+if(Array.isArray(data81)){
+if(data81.length > 128){
+const err175 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2160,14 +2168,12 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data80 = data.status;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.observedGeneration !== undefined){
-let data81 = data80.observedGeneration;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err176 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len7 = data81.length;
+for(let i7=0; i7<len7; i7++){
+let data82 = data81[i7];
+if(typeof data82 === "string"){
+if(func2(data82) > 4096){
+const err176 = {instancePath:instancePath+"/spec/flower/args/" + i7,schemaPath:"#/properties/spec/properties/flower/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2177,11 +2183,8 @@ vErrors.push(err176);
 errors++;
 }
 }
-if(data80.conditions !== undefined){
-let data82 = data80.conditions;
-if(Array.isArray(data82)){
-if(data82.length > 16){
-const err177 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err177 = {instancePath:instancePath+"/spec/flower/args/" + i7,schemaPath:"#/properties/spec/properties/flower/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2190,12 +2193,10 @@ vErrors.push(err177);
 }
 errors++;
 }
-const len7 = data82.length;
-for(let i7=0; i7<len7; i7++){
-let data83 = data82[i7];
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.type === undefined){
-const err178 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2204,8 +2205,12 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data83.status === undefined){
-const err179 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+}
+if(data80.urlPrefix !== undefined){
+let data83 = data80.urlPrefix;
+if(typeof data83 === "string"){
+if(func2(data83) > 512){
+const err179 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2214,8 +2219,8 @@ vErrors.push(err179);
 }
 errors++;
 }
-if(data83.reason === undefined){
-const err180 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(!pattern2.test(data83)){
+const err180 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2224,8 +2229,9 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data83.message === undefined){
-const err181 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+else {
+const err181 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2234,8 +2240,12 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data83.lastTransitionTime === undefined){
-const err182 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+}
+if(data80.basicAuthSecretRef !== undefined){
+let data84 = data80.basicAuthSecretRef;
+if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
+if(data84.name === undefined){
+const err182 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2244,11 +2254,8 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data83.type !== undefined){
-let data84 = data83.type;
-if(typeof data84 === "string"){
-if(func2(data84) > 316){
-const err183 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(data84.key === undefined){
+const err183 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2257,9 +2264,11 @@ vErrors.push(err183);
 }
 errors++;
 }
-}
-else {
-const err184 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data84.name !== undefined){
+let data85 = data84.name;
+if(typeof data85 === "string"){
+if(func2(data85) > 253){
+const err184 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2268,11 +2277,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-if(data83.status !== undefined){
-let data85 = data83.status;
-if(!(((data85 === "True") || (data85 === "False")) || (data85 === "Unknown"))){
-const err185 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(func2(data85) < 1){
+const err185 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2281,9 +2287,9 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(typeof data85 === "string"){
-if(func2(data85) > 8){
-const err186 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+else {
+const err186 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2293,8 +2299,11 @@ vErrors.push(err186);
 errors++;
 }
 }
-else {
-const err187 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data84.key !== undefined){
+let data86 = data84.key;
+if(typeof data86 === "string"){
+if(func2(data86) > 253){
+const err187 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2303,12 +2312,8 @@ vErrors.push(err187);
 }
 errors++;
 }
-}
-if(data83.reason !== undefined){
-let data86 = data83.reason;
-if(typeof data86 === "string"){
-if(func2(data86) > 1024){
-const err188 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data86) < 1){
+const err188 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2319,7 +2324,7 @@ errors++;
 }
 }
 else {
-const err189 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err189 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2329,11 +2334,9 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data83.message !== undefined){
-let data87 = data83.message;
-if(typeof data87 === "string"){
-if(func2(data87) > 32768){
-const err190 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+}
+else {
+const err190 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2343,8 +2346,9 @@ vErrors.push(err190);
 errors++;
 }
 }
-else {
-const err191 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.readOnly !== undefined){
+if(typeof data80.readOnly !== "boolean"){
+const err191 = {instancePath:instancePath+"/spec/flower/readOnly",schemaPath:"#/properties/spec/properties/flower/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2354,10 +2358,9 @@ vErrors.push(err191);
 errors++;
 }
 }
-if(data83.observedGeneration !== undefined){
-let data88 = data83.observedGeneration;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err192 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data80.allowUnauthenticated !== undefined){
+if(typeof data80.allowUnauthenticated !== "boolean"){
+const err192 = {instancePath:instancePath+"/spec/flower/allowUnauthenticated",schemaPath:"#/properties/spec/properties/flower/properties/allowUnauthenticated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2366,9 +2369,12 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(typeof data88 == "number"){
-if(data88 < 0 || isNaN(data88)){
-const err193 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data80.storage !== undefined){
+let data89 = data80.storage;
+if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
+if(data89.size === undefined){
+const err193 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2377,13 +2383,11 @@ vErrors.push(err193);
 }
 errors++;
 }
-}
-}
-if(data83.lastTransitionTime !== undefined){
-let data89 = data83.lastTransitionTime;
-if(typeof data89 === "string"){
-if(func2(data89) > 64){
-const err194 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data89.size !== undefined){
+let data90 = data89.size;
+if(typeof data90 === "string"){
+if(func2(data90) > 32){
+const err194 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2392,9 +2396,8 @@ vErrors.push(err194);
 }
 errors++;
 }
-}
-else {
-const err195 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data90) < 1){
+const err195 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2403,10 +2406,8 @@ vErrors.push(err195);
 }
 errors++;
 }
-}
-}
-else {
-const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!pattern3.test(data90)){
+const err196 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"+"\""};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2416,9 +2417,8 @@ vErrors.push(err196);
 errors++;
 }
 }
-}
 else {
-const err197 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err197 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2428,11 +2428,11 @@ vErrors.push(err197);
 errors++;
 }
 }
-if(data80.readyWorkers !== undefined){
-let data90 = data80.readyWorkers;
-if(typeof data90 === "string"){
-if(func2(data90) > 32){
-const err198 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(data89.className !== undefined){
+let data91 = data89.className;
+if(typeof data91 === "string"){
+if(func2(data91) > 253){
+const err198 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2441,9 +2441,8 @@ vErrors.push(err198);
 }
 errors++;
 }
-}
-else {
-const err199 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data91) < 1){
+const err199 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2453,11 +2452,8 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data80.broker !== undefined){
-let data91 = data80.broker;
-if(typeof data91 === "string"){
-if(func2(data91) > 512){
-const err200 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+else {
+const err200 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2467,8 +2463,9 @@ vErrors.push(err200);
 errors++;
 }
 }
+}
 else {
-const err201 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err201 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2478,11 +2475,13 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data80.clientConfig !== undefined){
-let data92 = data80.clientConfig;
-if(typeof data92 === "string"){
-if(func2(data92) > 253){
-const err202 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data80.service !== undefined){
+let data92 = data80.service;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(data92.type !== undefined){
+let data93 = data92.type;
+if(!(((data93 === "ClusterIP") || (data93 === "NodePort")) || (data93 === "LoadBalancer"))){
+const err202 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.flower.properties.service.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2491,9 +2490,9 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-else {
-const err203 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data93 === "string"){
+if(func2(data93) > 16){
+const err203 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2503,11 +2502,8 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data80.workers !== undefined){
-let data93 = data80.workers;
-if(Array.isArray(data93)){
-if(data93.length > 64){
-const err204 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err204 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2516,12 +2512,11 @@ vErrors.push(err204);
 }
 errors++;
 }
-const len8 = data93.length;
-for(let i8=0; i8<len8; i8++){
-let data94 = data93[i8];
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.name === undefined){
-const err205 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data92.port !== undefined){
+let data94 = data92.port;
+if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
+const err205 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2530,11 +2525,9 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(data94.name !== undefined){
-let data95 = data94.name;
-if(typeof data95 === "string"){
-if(func2(data95) > 63){
-const err206 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(typeof data94 == "number"){
+if(data94 > 65535 || isNaN(data94)){
+const err206 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2543,9 +2536,8 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-else {
-const err207 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data94 < 1 || isNaN(data94)){
+const err207 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2555,10 +2547,11 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data94.replicas !== undefined){
-let data96 = data94.replicas;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err208 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data92.nodePort !== undefined){
+let data95 = data92.nodePort;
+if(!((typeof data95 == "number") && (!(data95 % 1) && !isNaN(data95)))){
+const err208 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2567,11 +2560,9 @@ vErrors.push(err208);
 }
 errors++;
 }
-}
-if(data94.readyReplicas !== undefined){
-let data97 = data94.readyReplicas;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err209 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data95 == "number"){
+if(data95 > 65535 || isNaN(data95)){
+const err209 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2580,11 +2571,8 @@ vErrors.push(err209);
 }
 errors++;
 }
-}
-if(data94.updatedReplicas !== undefined){
-let data98 = data94.updatedReplicas;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err210 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data95 < 1 || isNaN(data95)){
+const err210 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2594,10 +2582,12 @@ vErrors.push(err210);
 errors++;
 }
 }
-if(data94.desiredReplicas !== undefined){
-let data99 = data94.desiredReplicas;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err211 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data92.annotations !== undefined){
+let data96 = data92.annotations;
+if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
+if(Object.keys(data96).length > 64){
+const err211 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2606,12 +2596,11 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-if(data94.message !== undefined){
-let data100 = data94.message;
-if(typeof data100 === "string"){
-if(func2(data100) > 1024){
-const err212 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+for(const key6 in data96){
+let data97 = data96[key6];
+if(typeof data97 === "string"){
+if(func2(data97) > 65536){
+const err212 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2622,7 +2611,7 @@ errors++;
 }
 }
 else {
-const err213 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err213 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2634,7 +2623,7 @@ errors++;
 }
 }
 else {
-const err214 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err214 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2646,7 +2635,7 @@ errors++;
 }
 }
 else {
-const err215 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err215 = {instancePath:instancePath+"/spec/flower/service",schemaPath:"#/properties/spec/properties/flower/properties/service/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2656,9 +2645,14 @@ vErrors.push(err215);
 errors++;
 }
 }
-}
-else {
-const err216 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data80.ingress !== undefined){
+let data98 = data80.ingress;
+if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
+if(data98.className !== undefined){
+let data99 = data98.className;
+if(typeof data99 === "string"){
+if(func2(data99) > 253){
+const err216 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2667,15 +2661,1438 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-}
-else {
-const err217 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data99) < 1){
+const err217 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err217];
 }
 else {
 vErrors.push(err217);
+}
+errors++;
+}
+}
+else {
+const err218 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+}
+if(data98.host !== undefined){
+let data100 = data98.host;
+if(typeof data100 === "string"){
+if(func2(data100) > 253){
+const err219 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+if(!pattern4.test(data100)){
+const err220 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+}
+else {
+const err221 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+}
+if(data98.path !== undefined){
+let data101 = data98.path;
+if(typeof data101 === "string"){
+if(func2(data101) > 512){
+const err222 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+if(!pattern2.test(data101)){
+const err223 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+}
+else {
+const err224 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+}
+if(data98.annotations !== undefined){
+let data102 = data98.annotations;
+if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
+if(Object.keys(data102).length > 64){
+const err225 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+for(const key7 in data102){
+let data103 = data102[key7];
+if(typeof data103 === "string"){
+if(func2(data103) > 65536){
+const err226 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+}
+else {
+const err227 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+}
+}
+else {
+const err228 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+}
+if(data98.tlsSecretName !== undefined){
+let data104 = data98.tlsSecretName;
+if(typeof data104 === "string"){
+if(func2(data104) > 253){
+const err229 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+if(func2(data104) < 1){
+const err230 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+}
+else {
+const err231 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
+}
+errors++;
+}
+}
+}
+else {
+const err232 = {instancePath:instancePath+"/spec/flower/ingress",schemaPath:"#/properties/spec/properties/flower/properties/ingress/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err232];
+}
+else {
+vErrors.push(err232);
+}
+errors++;
+}
+}
+if(data80.httpRoute !== undefined){
+let data105 = data80.httpRoute;
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+if(data105.parentRefs === undefined){
+const err233 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/required",keyword:"required",params:{missingProperty: "parentRefs"},message:"must have required property '"+"parentRefs"+"'"};
+if(vErrors === null){
+vErrors = [err233];
+}
+else {
+vErrors.push(err233);
+}
+errors++;
+}
+if(data105.parentRefs !== undefined){
+let data106 = data105.parentRefs;
+if(Array.isArray(data106)){
+if(data106.length > 32){
+const err234 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err234];
+}
+else {
+vErrors.push(err234);
+}
+errors++;
+}
+if(data106.length < 1){
+const err235 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err235];
+}
+else {
+vErrors.push(err235);
+}
+errors++;
+}
+const len8 = data106.length;
+for(let i8=0; i8<len8; i8++){
+let data107 = data106[i8];
+if(!(data107 && typeof data107 == "object" && !Array.isArray(data107))){
+const err236 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs/" + i8,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err236];
+}
+else {
+vErrors.push(err236);
+}
+errors++;
+}
+}
+}
+else {
+const err237 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err237];
+}
+else {
+vErrors.push(err237);
+}
+errors++;
+}
+}
+if(data105.hostnames !== undefined){
+let data108 = data105.hostnames;
+if(Array.isArray(data108)){
+if(data108.length > 16){
+const err238 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err238];
+}
+else {
+vErrors.push(err238);
+}
+errors++;
+}
+const len9 = data108.length;
+for(let i9=0; i9<len9; i9++){
+let data109 = data108[i9];
+if(typeof data109 === "string"){
+if(func2(data109) > 253){
+const err239 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i9,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err239];
+}
+else {
+vErrors.push(err239);
+}
+errors++;
+}
+if(!pattern4.test(data109)){
+const err240 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i9,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
+if(vErrors === null){
+vErrors = [err240];
+}
+else {
+vErrors.push(err240);
+}
+errors++;
+}
+}
+else {
+const err241 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i9,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err241];
+}
+else {
+vErrors.push(err241);
+}
+errors++;
+}
+}
+}
+else {
+const err242 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err242];
+}
+else {
+vErrors.push(err242);
+}
+errors++;
+}
+}
+if(data105.path !== undefined){
+let data110 = data105.path;
+if(typeof data110 === "string"){
+if(func2(data110) > 512){
+const err243 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err243];
+}
+else {
+vErrors.push(err243);
+}
+errors++;
+}
+if(!pattern2.test(data110)){
+const err244 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+}
+else {
+const err245 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+}
+}
+else {
+const err246 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
+}
+errors++;
+}
+}
+if(data80.image !== undefined){
+let data111 = data80.image;
+if(typeof data111 === "string"){
+if(func2(data111) > 1024){
+const err247 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+if(func2(data111) < 1){
+const err248 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+}
+else {
+const err249 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+if(data80.env !== undefined){
+let data112 = data80.env;
+if(Array.isArray(data112)){
+if(data112.length > 256){
+const err250 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+const len10 = data112.length;
+for(let i10=0; i10<len10; i10++){
+let data113 = data112[i10];
+if(data113 && typeof data113 == "object" && !Array.isArray(data113)){
+if(data113.name === undefined){
+const err251 = {instancePath:instancePath+"/spec/flower/env/" + i10,schemaPath:"#/properties/spec/properties/flower/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
+}
+errors++;
+}
+if(data113.name !== undefined){
+let data114 = data113.name;
+if(typeof data114 === "string"){
+if(func2(data114) > 1024){
+const err252 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+if(func2(data114) < 1){
+const err253 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+}
+else {
+const err254 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+if(data113.value !== undefined){
+let data115 = data113.value;
+if(typeof data115 === "string"){
+if(func2(data115) > 131072){
+const err255 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+}
+else {
+const err256 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+}
+if(data113.valueFrom !== undefined){
+let data116 = data113.valueFrom;
+if(!(data116 && typeof data116 == "object" && !Array.isArray(data116))){
+const err257 = {instancePath:instancePath+"/spec/flower/env/" + i10+"/valueFrom",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+}
+else {
+const err258 = {instancePath:instancePath+"/spec/flower/env/" + i10,schemaPath:"#/properties/spec/properties/flower/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+if(data80.envFrom !== undefined){
+let data117 = data80.envFrom;
+if(Array.isArray(data117)){
+if(data117.length > 64){
+const err260 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+const len11 = data117.length;
+for(let i11=0; i11<len11; i11++){
+let data118 = data117[i11];
+if(!(data118 && typeof data118 == "object" && !Array.isArray(data118))){
+const err261 = {instancePath:instancePath+"/spec/flower/envFrom/" + i11,schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+}
+else {
+const err262 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+if(data80.resources !== undefined){
+let data119 = data80.resources;
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.limits !== undefined){
+let data120 = data119.limits;
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(Object.keys(data120).length > 32){
+const err263 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+for(const key8 in data120){
+let data121 = data120[key8];
+if((!((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121)))) && (typeof data121 !== "string")){
+const err264 = {instancePath:instancePath+"/spec/flower/resources/limits/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+}
+}
+else {
+const err265 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+}
+if(data119.requests !== undefined){
+let data122 = data119.requests;
+if(data122 && typeof data122 == "object" && !Array.isArray(data122)){
+if(Object.keys(data122).length > 32){
+const err266 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+for(const key9 in data122){
+let data123 = data122[key9];
+if((!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))) && (typeof data123 !== "string")){
+const err267 = {instancePath:instancePath+"/spec/flower/resources/requests/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+}
+else {
+const err268 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+}
+if(data119.claims !== undefined){
+let data124 = data119.claims;
+if(Array.isArray(data124)){
+if(data124.length > 32){
+const err269 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+}
+else {
+const err270 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+}
+else {
+const err271 = {instancePath:instancePath+"/spec/flower/resources",schemaPath:"#/properties/spec/properties/flower/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+if(data80.podTemplate !== undefined){
+let data125 = data80.podTemplate;
+if(data125 && typeof data125 == "object" && !Array.isArray(data125)){
+if(data125.metadata !== undefined){
+let data126 = data125.metadata;
+if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
+if(data126.labels !== undefined){
+let data127 = data126.labels;
+if(data127 && typeof data127 == "object" && !Array.isArray(data127)){
+if(Object.keys(data127).length > 64){
+const err272 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+for(const key10 in data127){
+let data128 = data127[key10];
+if(typeof data128 === "string"){
+if(func2(data128) > 63){
+const err273 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+else {
+const err274 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+}
+}
+else {
+const err275 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+if(data126.annotations !== undefined){
+let data129 = data126.annotations;
+if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
+if(Object.keys(data129).length > 64){
+const err276 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+for(const key11 in data129){
+let data130 = data129[key11];
+if(typeof data130 === "string"){
+if(func2(data130) > 65536){
+const err277 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+}
+else {
+const err278 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+}
+}
+else {
+const err279 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+}
+}
+else {
+const err280 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+if(data125.spec !== undefined){
+let data131 = data125.spec;
+if(!(data131 && typeof data131 == "object" && !Array.isArray(data131))){
+const err281 = {instancePath:instancePath+"/spec/flower/podTemplate/spec",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+}
+}
+else {
+const err282 = {instancePath:instancePath+"/spec/flower/podTemplate",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
+}
+errors++;
+}
+}
+}
+else {
+const err283 = {instancePath:instancePath+"/spec/flower",schemaPath:"#/properties/spec/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err283];
+}
+else {
+vErrors.push(err283);
+}
+errors++;
+}
+}
+}
+else {
+const err284 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err284];
+}
+else {
+vErrors.push(err284);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data132 = data.status;
+if(data132 && typeof data132 == "object" && !Array.isArray(data132)){
+if(data132.observedGeneration !== undefined){
+let data133 = data132.observedGeneration;
+if(!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))){
+const err285 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
+}
+errors++;
+}
+}
+if(data132.conditions !== undefined){
+let data134 = data132.conditions;
+if(Array.isArray(data134)){
+if(data134.length > 16){
+const err286 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+const len12 = data134.length;
+for(let i12=0; i12<len12; i12++){
+let data135 = data134[i12];
+if(data135 && typeof data135 == "object" && !Array.isArray(data135)){
+if(data135.type === undefined){
+const err287 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+if(data135.status === undefined){
+const err288 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+if(data135.reason === undefined){
+const err289 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+if(data135.message === undefined){
+const err290 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
+}
+errors++;
+}
+if(data135.lastTransitionTime === undefined){
+const err291 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err291];
+}
+else {
+vErrors.push(err291);
+}
+errors++;
+}
+if(data135.type !== undefined){
+let data136 = data135.type;
+if(typeof data136 === "string"){
+if(func2(data136) > 316){
+const err292 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err292];
+}
+else {
+vErrors.push(err292);
+}
+errors++;
+}
+}
+else {
+const err293 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err293];
+}
+else {
+vErrors.push(err293);
+}
+errors++;
+}
+}
+if(data135.status !== undefined){
+let data137 = data135.status;
+if(!(((data137 === "True") || (data137 === "False")) || (data137 === "Unknown"))){
+const err294 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+if(typeof data137 === "string"){
+if(func2(data137) > 8){
+const err295 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err295];
+}
+else {
+vErrors.push(err295);
+}
+errors++;
+}
+}
+else {
+const err296 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err296];
+}
+else {
+vErrors.push(err296);
+}
+errors++;
+}
+}
+if(data135.reason !== undefined){
+let data138 = data135.reason;
+if(typeof data138 === "string"){
+if(func2(data138) > 1024){
+const err297 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err297];
+}
+else {
+vErrors.push(err297);
+}
+errors++;
+}
+}
+else {
+const err298 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err298];
+}
+else {
+vErrors.push(err298);
+}
+errors++;
+}
+}
+if(data135.message !== undefined){
+let data139 = data135.message;
+if(typeof data139 === "string"){
+if(func2(data139) > 32768){
+const err299 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err299];
+}
+else {
+vErrors.push(err299);
+}
+errors++;
+}
+}
+else {
+const err300 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err300];
+}
+else {
+vErrors.push(err300);
+}
+errors++;
+}
+}
+if(data135.observedGeneration !== undefined){
+let data140 = data135.observedGeneration;
+if(!((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140)))){
+const err301 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err301];
+}
+else {
+vErrors.push(err301);
+}
+errors++;
+}
+if(typeof data140 == "number"){
+if(data140 < 0 || isNaN(data140)){
+const err302 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err302];
+}
+else {
+vErrors.push(err302);
+}
+errors++;
+}
+}
+}
+if(data135.lastTransitionTime !== undefined){
+let data141 = data135.lastTransitionTime;
+if(typeof data141 === "string"){
+if(func2(data141) > 64){
+const err303 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err303];
+}
+else {
+vErrors.push(err303);
+}
+errors++;
+}
+}
+else {
+const err304 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err304];
+}
+else {
+vErrors.push(err304);
+}
+errors++;
+}
+}
+}
+else {
+const err305 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err305];
+}
+else {
+vErrors.push(err305);
+}
+errors++;
+}
+}
+}
+else {
+const err306 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+}
+if(data132.readyWorkers !== undefined){
+let data142 = data132.readyWorkers;
+if(typeof data142 === "string"){
+if(func2(data142) > 32){
+const err307 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+}
+else {
+const err308 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+}
+if(data132.broker !== undefined){
+let data143 = data132.broker;
+if(typeof data143 === "string"){
+if(func2(data143) > 512){
+const err309 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+}
+else {
+const err310 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+}
+if(data132.clientConfig !== undefined){
+let data144 = data132.clientConfig;
+if(typeof data144 === "string"){
+if(func2(data144) > 253){
+const err311 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+}
+else {
+const err312 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
+}
+errors++;
+}
+}
+if(data132.workers !== undefined){
+let data145 = data132.workers;
+if(Array.isArray(data145)){
+if(data145.length > 64){
+const err313 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+const len13 = data145.length;
+for(let i13=0; i13<len13; i13++){
+let data146 = data145[i13];
+if(data146 && typeof data146 == "object" && !Array.isArray(data146)){
+if(data146.name === undefined){
+const err314 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+if(data146.name !== undefined){
+let data147 = data146.name;
+if(typeof data147 === "string"){
+if(func2(data147) > 63){
+const err315 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+}
+else {
+const err316 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+}
+if(data146.replicas !== undefined){
+let data148 = data146.replicas;
+if(!((typeof data148 == "number") && (!(data148 % 1) && !isNaN(data148)))){
+const err317 = {instancePath:instancePath+"/status/workers/" + i13+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+}
+if(data146.readyReplicas !== undefined){
+let data149 = data146.readyReplicas;
+if(!((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149)))){
+const err318 = {instancePath:instancePath+"/status/workers/" + i13+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+}
+if(data146.updatedReplicas !== undefined){
+let data150 = data146.updatedReplicas;
+if(!((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150)))){
+const err319 = {instancePath:instancePath+"/status/workers/" + i13+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+}
+if(data146.desiredReplicas !== undefined){
+let data151 = data146.desiredReplicas;
+if(!((typeof data151 == "number") && (!(data151 % 1) && !isNaN(data151)))){
+const err320 = {instancePath:instancePath+"/status/workers/" + i13+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+}
+if(data146.message !== undefined){
+let data152 = data146.message;
+if(typeof data152 === "string"){
+if(func2(data152) > 1024){
+const err321 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+}
+else {
+const err322 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+}
+else {
+const err323 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+}
+}
+else {
+const err324 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+}
+if(data132.flower !== undefined){
+let data153 = data132.flower;
+if(data153 && typeof data153 == "object" && !Array.isArray(data153)){
+if(data153.ready !== undefined){
+if(typeof data153.ready !== "boolean"){
+const err325 = {instancePath:instancePath+"/status/flower/ready",schemaPath:"#/properties/status/properties/flower/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+}
+if(data153.url !== undefined){
+let data155 = data153.url;
+if(typeof data155 === "string"){
+if(func2(data155) > 1024){
+const err326 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+}
+else {
+const err327 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+}
+if(data153.message !== undefined){
+let data156 = data153.message;
+if(typeof data156 === "string"){
+if(func2(data156) > 1024){
+const err328 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+}
+else {
+const err329 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+}
+}
+else {
+const err330 = {instancePath:instancePath+"/status/flower",schemaPath:"#/properties/status/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+}
+}
+else {
+const err331 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+}
+}
+else {
+const err332 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
 }
 errors++;
 }
