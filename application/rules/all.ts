@@ -3,6 +3,9 @@ import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.t
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
 import { duplicateNames, importableApp, oneSource, unknownFieldNames } from './fields.ts';
+import { environmentOfFlower, nodePortOfFlower, pathsOfFlower } from './flower.ts';
+import { argumentsOfFlower } from './flower-arguments.ts';
+import { exposedFlower } from './flower-exposure.ts';
 import { answerablePing, patientProbe } from './liveness.ts';
 import { mergeDirectives, reservedVolume, typedFieldsWin } from './pod-template.ts';
 import { softBeforeHard, statedConcurrency, withoutEffect } from './pools.ts';
@@ -45,4 +48,9 @@ export const RULES: readonly Rule[] = [
   typedFieldsWin,
   answerablePing,
   patientProbe,
+  argumentsOfFlower,
+  environmentOfFlower,
+  exposedFlower,
+  pathsOfFlower,
+  nodePortOfFlower,
 ];

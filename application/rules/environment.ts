@@ -20,6 +20,7 @@ function variables({ spec, workers }: RuleContext): Variable[] {
   return [
     ...of('spec.env', listAt(spec, 'env')),
     ...workers.flatMap(({ path, worker }) => of(`${path}.env`, listAt(worker, 'env'))),
+    ...of('spec.flower.env', listAt(spec, 'flower', 'env')),
   ];
 }
 

@@ -50,6 +50,7 @@ export function duplicateNames({ spec, workers }: RuleContext): Finding[] {
     ...duplicates('spec.env', listAt(spec, 'env'), 'keep one of them'),
     ...duplicates('spec.imagePullSecrets', listAt(spec, 'imagePullSecrets'), 'keep one of them'),
     ...workers.flatMap(({ path, worker }) => duplicates(`${path}.env`, listAt(worker, 'env'), 'keep one of them')),
+    ...duplicates('spec.flower.env', listAt(spec, 'flower', 'env'), 'keep one of them'),
   ];
 }
 
