@@ -63,7 +63,7 @@ function targetContainers(pod: PodLike, plan: InjectionPlan, annotations: Record
     })),
     ...(pod.spec?.containers ?? []).map((container, index) => ({ container, path: `/spec/containers/${index}` })),
   ];
-  if (plan.component === 'worker') return all.filter(({ container }) => container.name === CELERY_CONTAINER);
+  if (plan.component !== 'client') return all.filter(({ container }) => container.name === CELERY_CONTAINER);
   const chosen = annotations[ANNOTATIONS.containers]
     ?.split(',')
     .map((name) => name.trim())

@@ -13,8 +13,8 @@ export type ValueSource =
 export interface InjectionPlan {
   readonly format: 1;
   readonly application: string;
-  /** worker: the container named "celery", with liveness. client: a user's own pod, all containers, never liveness. */
-  readonly component: 'worker' | 'client';
+  /** worker and flower: the container named "celery", a worker's with liveness. client: a user's own pod, all containers, never liveness. */
+  readonly component: 'worker' | 'flower' | 'client';
   /** Value of CONFIG_MODULE. CELERY_CONFIG is set only beside it: Celery's CLI reads CELERY_CONFIG as a module name unless CONFIG_MODULE says otherwise (5.3-5.7). */
   readonly configModule?: 'celeryconfig' | typeof SETTINGS_MODULE;
   readonly brokerUrl?: ValueSource;
@@ -37,7 +37,8 @@ export function parsePlan(json: string): InjectionPlan {
     throw new Error(`plan.json has format ${JSON.stringify(plan.format)}; this operator reads format 1`);
   const { application, component, configModule, brokerUrl, resultBackend, ping } = plan;
   if (typeof application !== 'string') throw new Error('plan.json names no application');
-  if (component !== 'worker' && component !== 'client') throw new Error('plan.json names no known component');
+  if (component !== 'worker' && component !== 'flower' && component !== 'client')
+    throw new Error('plan.json names no known component');
   if (configModule !== undefined && configModule !== 'celeryconfig' && configModule !== SETTINGS_MODULE) {
     throw new Error('plan.json names an unknown configModule');
   }

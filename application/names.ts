@@ -30,7 +30,7 @@ export const CONFIG_VOLUME = 'celery-config';
 export const CONFIG_DIRECTORY = '/etc/celery';
 export const SETTINGS_MODULE = 'celery_operator_settings';
 
-export type Component = 'worker' | 'client' | 'broker';
+export type Component = 'worker' | 'flower' | 'client' | 'broker';
 
 /** Labels of one child, as https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ asks. */
 export function childLabels(application: string, component: Component, pool?: string): Record<string, string> {
@@ -43,6 +43,9 @@ export function childLabels(application: string, component: Component, pool?: st
     ...(pool === undefined ? {} : { [LABELS.pool]: pool }),
   };
 }
+
+/** Flower's Deployment, Service, volume claim, Ingress and HTTPRoute. */
+export const flowerName = (application: string): string => `${application}-flower`;
 
 export const workerName = (application: string, pool: string): string => `${application}-worker-${pool}`;
 

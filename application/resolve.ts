@@ -1,6 +1,7 @@
 import type { Container, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
+import { type ResolvedFlower, resolveFlower } from './flower.ts';
 import { quantity } from './quantity.ts';
 
 /** Where a URL comes from. */
@@ -62,6 +63,7 @@ export interface ResolvedApplication {
   /** Settings that every component shares. */
   readonly settings: Settings;
   readonly workers: readonly ResolvedWorker[];
+  readonly flower?: ResolvedFlower;
 }
 
 /** Time without a limit on tasks: what the Airflow chart gives its workers too. */
@@ -90,6 +92,9 @@ export function resolve(application: CeleryApplication): ResolvedApplication {
     resultBackend: urlSource(spec.resultBackend ?? { fromImage: {} }),
     settings: spec.config ?? {},
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec)),
+    ...(spec.flower === undefined
+      ? {}
+      : { flower: resolveFlower(spec.flower, spec, mergeByName(spec.env ?? [], spec.flower.env ?? [])) }),
   };
 }
 

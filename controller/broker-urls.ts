@@ -1,5 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
-import { BROKER_URL_KEY, RESULT_BACKEND_KEY } from '../application/children.ts';
+import { BROKER_URL_KEY, RESULT_BACKEND_KEY } from '../application/component.ts';
 import type { ResolvedApplication, UrlSource } from '../application/resolve.ts';
 import { REASONS } from './reasons.ts';
 import type { Problem } from './status.ts';

@@ -177,4 +177,33 @@ test('the trouble of a part’s own pod is named with it', () => {
   assert.match(ready?.message ?? '', /^beat: 0 of 1 ready, 0 updated; pod .*: CrashLoopBackOff$/);
 });
 
+const withFlower: ResolvedApplication = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: {
+    image: 'a',
+    broker: { url: 'redis://r' },
+    workers: [{ name: 'default', replicas: 2 }],
+    flower: { urlPrefix: 'flower' },
+  },
+});
+
+test('Flower has a status of its own: where it is, whether it answers, what it lacks', () => {
+  const ready = { observedGeneration: 1, replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  const running = new Map([
+    ...deployment(SETTLED),
+    ['Deployment/shop-flower', { metadata: { generation: 1 }, status: ready }],
+  ]);
+  assert.equal(compute({ application: withFlower, observed: running }).result.flower, {
+    ready: true,
+    url: 'http://shop-flower.n.svc:5555/flower/',
+  });
+  const trouble = { ...pod('CrashLoopBackOff: container celery'), name: 'shop-flower-x', component: 'flower' };
+  assert.equal(compute({ application: withFlower, pods: [trouble] }).result.flower, {
+    ready: false,
+    url: 'http://shop-flower.n.svc:5555/flower/',
+    message: 'pod shop-flower-x: CrashLoopBackOff: container celery',
+  });
+  assert.is(compute({}).result.flower, undefined);
+});
+
 test.run();

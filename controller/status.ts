@@ -1,7 +1,8 @@
 import type { Status } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
-import { LABELS, workerName } from '../application/names.ts';
+import { flowerUrl } from '../application/flower.ts';
+import { flowerName, LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication } from '../application/resolve.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
@@ -46,6 +47,7 @@ export function status(input: StatusInput): Status {
     [];
   const ready = judge(input, workers);
   const stalled = stall(input);
+  const flower = input.application === undefined ? input.previous?.flower : flowerStatus(input, input.application);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
   const conditions: Condition[] = [
@@ -66,6 +68,21 @@ export function status(input: StatusInput): Status {
     ...(broker === undefined ? {} : { broker }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
+    ...(flower === undefined ? {} : { flower }),
+  };
+}
+
+function flowerStatus(input: StatusInput, application: ResolvedApplication): Status['flower'] {
+  const { flower } = application;
+  if (flower === undefined) return undefined;
+  const seen = rollout(input.observed.get(childKey('Deployment', flowerName(application.name))), 1);
+  const message = seen.settled
+    ? undefined
+    : (seen.failure ?? podTrouble(input.pods, (pod) => pod.component === 'flower'));
+  return {
+    ready: seen.readyReplicas > 0,
+    url: flowerUrl(application, flower),
+    ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
   };
 }
 
