@@ -135,8 +135,8 @@ function words(application: ResolvedApplication, flower: ResolvedFlower): string
       ? {}
       : { stateSaveInterval: SAVE_MILLISECONDS }),
     ...(given.has('purge_offline_workers') ? {} : { purgeOfflineWorkers: PURGE_SECONDS }),
-    // A file of the user's own replaces ours; without a prefix there is nothing for it to do.
-    ...(application.agent && flower.urlPrefix !== '' && !given.has('conf')
+    // A file of the user's own replaces ours; without prefix and read-only mode there is nothing for it to do.
+    ...(application.agent && (flower.urlPrefix !== '' || flower.readOnly) && !given.has('conf')
       ? { conf: `${CONFIG_DIRECTORY}/${FLOWER_CONFIG}` }
       : {}),
     args: flower.args,

@@ -126,6 +126,7 @@ test('typed fields and arguments become one command, the user’s words last', (
     'flower',
     '--port=5555',
     '--read_only=true',
+    '--conf=/etc/celery/flowerconfig.py',
     '--purge-offline-workers=60',
     '--debug',
   ]);

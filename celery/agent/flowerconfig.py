@@ -3,8 +3,21 @@
 With a prefix Flower (1.0 to 2.2) answers under that prefix only, so a proxy must pass it on; the API server's service
 proxy and many an Ingress strip it. Here every page answers without the prefix as well, while all links keep it.
 A flowerconfig.py of the image's own, in the working directory, is read as if this file were not there.
-Flower must start whatever happens here: a failure is one line on standard error, and only the prefix answers.
+A failure here is one line on standard error, and only the prefix answers. One thing ends Flower: read-only mode that
+is asked for and that this Flower (before 2.1) does not have. It would drop the option in silence and allow everything.
 """
+
+
+def _refuse_what_would_be_dropped():
+    import sys
+
+    from tornado.options import options
+
+    if '--read_only=true' in sys.argv and not hasattr(options, 'read_only'):
+        sys.exit('celery-operator: spec.flower.readOnly needs Flower 2.1 or later in the image')
+
+
+_refuse_what_would_be_dropped()
 
 
 def _answer_without_prefix():
@@ -51,4 +64,4 @@ def _of_the_image():
 
 
 _of_the_image()
-del _answer_without_prefix, _of_the_image
+del _refuse_what_would_be_dropped, _answer_without_prefix, _of_the_image

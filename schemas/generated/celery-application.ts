@@ -349,7 +349,7 @@ export interface CeleryApplicationContent {
         key: string;
       };
       /**
-       * Shows everything and refuses every operation (--read_only). Needs Flower 2.1 or later: an older one ignores it and lets operations pass. Defaults to false.
+       * Shows everything and refuses every operation (--read_only). Needs Flower 2.1 or later: with an older one in the image Flower does not start; with agent Disabled, or a --conf of your own, an older one ignores it and lets operations pass. Defaults to false.
        */
       readOnly?: boolean;
       /**
