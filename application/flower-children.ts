@@ -14,7 +14,7 @@ import type { PodTemplate, ResolvedApplication } from './resolve.ts';
 
 const DATA_VOLUME = 'flower-data';
 const DATA_DIRECTORY = '/var/lib/flower';
-/** Name of the port in the pod and in the Service. */
+/** Name of the port in the pod. */
 const PORT = 'http';
 /** Pods get new names with every roll: without this the page would fill with workers of the past. */
 const PURGE_SECONDS = 3600;
@@ -49,7 +49,7 @@ export function flowerChildren(
       ...(flower.storage === undefined ? [] : [volumeClaim(metadata, flower.storage)]),
       deployment(application, flower, metadata, plan, config),
       service(metadata, flower, application.name),
-      ...flowerIngress(metadata, flower, PORT),
+      ...flowerIngress(metadata, flower),
       ...flowerHttpRoute(metadata, flower),
     ],
   };
@@ -150,7 +150,7 @@ function probe(flower: ResolvedFlower): Probe {
   };
 }
 
-function service(metadata: ObjectMeta, { service: wanted }: ResolvedFlower, application: string): Service {
+function service(metadata: ObjectMeta, { service: wanted, tls }: ResolvedFlower, application: string): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -160,10 +160,11 @@ function service(metadata: ObjectMeta, { service: wanted }: ResolvedFlower, appl
       selector: { [LABELS.application]: application, [LABELS.component]: 'flower' },
       ports: [
         {
-          name: PORT,
+          // Without a name: only so the API server's service proxy finds it without one, as in …/services/shop-flower/proxy.
           port: wanted.port,
           targetPort: PORT,
           protocol: 'TCP',
+          appProtocol: tls ? 'https' : 'http',
           ...(wanted.nodePort === undefined ? {} : { nodePort: wanted.nodePort }),
         },
       ],

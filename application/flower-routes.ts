@@ -10,9 +10,9 @@ import type { ResolvedFlower } from './flower.ts';
 const PAGES = ['worker', 'workers', 'task', 'tasks', 'broker', 'api', 'static', 'login', 'logout'] as const;
 
 /** The Ingress, as a list of none or one. */
-export function flowerIngress(metadata: ObjectMeta, { ingress }: ResolvedFlower, port: string): ChildObject[] {
+export function flowerIngress(metadata: ObjectMeta, { ingress, service }: ResolvedFlower): ChildObject[] {
   if (ingress === undefined) return [];
-  const backend = { service: { name: metadata.name ?? '', port: { name: port } } };
+  const backend = { service: { name: metadata.name ?? '', port: { number: service.port } } };
   const { className, host, path, annotations, tlsSecretName } = ingress;
   const object: Ingress = {
     apiVersion: 'networking.k8s.io/v1',

@@ -62,8 +62,9 @@ test('the shortest Flower is one replica behind a Service, replaced and never do
   assert.equal(service?.spec, {
     type: 'ClusterIP',
     selector: { 'celeryproject.org/application': 'shop', 'app.kubernetes.io/component': 'flower' },
-    ports: [{ name: 'http', port: 5555, targetPort: 'http', protocol: 'TCP' }],
+    ports: [{ port: 5555, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' }],
   });
+  // Its port has no name, or …/services/shop-flower/proxy would find none.
   assert.equal([ingress, httpRoute, claim], [undefined, undefined, undefined]);
 });
 
