@@ -203,6 +203,11 @@ test('Flower has a status of its own: where it is, whether it answers, what it l
     url: 'http://shop-flower.n.svc:5555/flower/',
     message: 'pod shop-flower-x: CrashLoopBackOff: container celery',
   });
+  const lacking = { ...trouble, problem: 'CrashLoopBackOff: container celery restarted 3 times, last exit 2 (Error)' };
+  assert.match(
+    compute({ application: withFlower, pods: [lacking] }).result.flower?.message ?? '',
+    'does the image hold the Python package flower?',
+  );
   assert.is(compute({}).result.flower, undefined);
 });
 

@@ -126,7 +126,10 @@ function lagging(input: StatusInput): Lagging[] {
 /** What keeps pods from their wanted state, or undefined while they are merely on their way. */
 function podTrouble(pods: readonly PodSummary[], mine: (pod: PodSummary) => boolean): string | undefined {
   const troubled = pods.find((pod) => mine(pod) && !pod.terminating && pod.problem !== undefined);
-  return troubled === undefined ? undefined : `pod ${troubled.name}: ${troubled.problem}`;
+  if (troubled === undefined) return undefined;
+  // What click ends with where Celery has no such command.
+  const lacks = troubled.component === 'flower' && /exit (code )?2\b/.test(troubled.problem ?? '');
+  return `pod ${troubled.name}: ${troubled.problem}${lacks ? '; does the image hold the Python package flower?' : ''}`;
 }
 
 function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; reason: Reason; message: string } {
