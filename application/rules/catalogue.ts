@@ -139,38 +139,38 @@ export const CATALOGUE = {
     'After an outage of the broker healthy workers need up to half a minute to answer again.',
   ),
 
-  CEL701: error('Option of Flower that a field owns', 'The Service, the probes and the Ingress go by the fields.'),
-  CEL702: error(
+  CEL901: error('Option of Flower that a field owns', 'The Service, the probes and the Ingress go by the fields.'),
+  CEL902: error(
     'Credential among the arguments of Flower',
     'The command line of a process can be read by everything else in its pod and on its node, and stands in the application.',
   ),
-  CEL703: error('Unusable value of an option of Flower', 'Flower ends, or reads something else than was meant.'),
-  CEL704: error(
+  CEL903: error('Unusable value of an option of Flower', 'Flower ends, or reads something else than was meant.'),
+  CEL904: error(
     'Argument that Flower drops',
     'Flower keeps only words of the form --name=value that name an option of its own; all others are lost without a word.',
   ),
-  CEL705: error('Option of Flower that looks misspelt', 'Flower ignores it without a word, a login among the rest.'),
-  CEL706: warning(
+  CEL905: error('Option of Flower that looks misspelt', 'Flower ignores it without a word, a login among the rest.'),
+  CEL906: warning(
     'Option that Flower does not know',
     'It is ignored without a word, unless the image holds another Flower.',
   ),
-  CEL707: error(
+  CEL907: error(
     'Flower open to the outside',
     'Its pages show arguments and results of tasks; without readOnly they stop workers and revoke tasks.',
   ),
-  CEL708: warning(
+  CEL908: warning(
     'Flower with a login that cannot be seen',
     'envFrom, a configuration file or its variable may bring one; the operator cannot tell.',
   ),
-  CEL709: error(
+  CEL909: error(
     'Environment variable of Flower that a field owns',
     'The Service, the probes and the Ingress go by the fields.',
   ),
-  CEL710: warning(
+  CEL910: warning(
     'Path that is not the prefix',
     'The links of the pages start with urlPrefix: behind another path they lead elsewhere.',
   ),
-  CEL711: error('nodePort without node ports', 'The API server would refuse the Service.'),
+  CEL911: error('nodePort without node ports', 'The API server would refuse the Service.'),
 } as const satisfies { readonly [code: string]: Rule };
 
 export type Code = keyof typeof CATALOGUE;

@@ -29,7 +29,7 @@ const SECRET: { readonly [option: string]: string } = {
   cookie_secret: 'remove it and set FLOWER_COOKIE_SECRET in spec.flower.env with valueFrom.secretKeyRef',
 };
 
-/** CEL701 to CEL706, CEL204: each word of flower.args. */
+/** CEL901 to CEL906, CEL204: each word of flower.args. */
 export function argumentsOfFlower(context: RuleContext): Finding[] {
   const flower = flowerIn(context);
   if (flower === undefined) return [];
@@ -49,7 +49,7 @@ function judged(argument: FlowerArgument, earlier: readonly FlowerArgument[]): F
         ? []
         : [
             finding(
-              'CEL704',
+              'CEL904',
               path,
               'is no option, and Flower drops it',
               'write options only, each with its value in one item: --name=value',
@@ -58,7 +58,7 @@ function judged(argument: FlowerArgument, earlier: readonly FlowerArgument[]): F
     case 'global':
       return [
         finding(
-          'CEL704',
+          'CEL904',
           path,
           `${shown(argument.written)} is an option of celery itself, and Flower drops it`,
           'remove it; the application belongs in spec.app, the broker in spec.broker',
@@ -68,7 +68,7 @@ function judged(argument: FlowerArgument, earlier: readonly FlowerArgument[]): F
       return argument.suggestion === undefined
         ? [
             finding(
-              'CEL706',
+              'CEL906',
               path,
               `${shown(argument.written)} is not an option of Flower 2.2, which drops what it does not know`,
               'remove it unless the Flower in the image has it',
@@ -76,7 +76,7 @@ function judged(argument: FlowerArgument, earlier: readonly FlowerArgument[]): F
           ]
         : [
             finding(
-              'CEL705',
+              'CEL905',
               path,
               `${shown(argument.written)} is not an option of Flower, which would drop it`,
               `write ${argument.suggestion}`,
@@ -92,17 +92,17 @@ function ofOption(
   path: string,
   earlier: readonly FlowerArgument[],
 ): Finding[] {
-  if (option.name === 'help') return [finding('CEL701', path, `${written} prints the help and ends`, 'remove it')];
+  if (option.name === 'help') return [finding('CEL901', path, `${written} prints the help and ends`, 'remove it')];
   const owned = OWNED[option.name];
-  if (owned !== undefined) return [finding('CEL701', path, `${written} is decided by a field`, owned)];
+  if (owned !== undefined) return [finding('CEL901', path, `${written} is decided by a field`, owned)];
   const secret = SECRET[option.name];
   if (secret !== undefined)
-    return [finding('CEL702', path, `${written} puts a credential into the process list`, secret)];
+    return [finding('CEL902', path, `${written} puts a credential into the process list`, secret)];
   const before = earlier.find((other) => other.kind === 'option' && other.option.name === option.name);
   return [
     ...(problem === undefined
       ? []
-      : [finding('CEL703', path, `${written} ${problem}`, `write ${written.replace(/^-+/, '--')}=<value>`)]),
+      : [finding('CEL903', path, `${written} ${problem}`, `write ${written.replace(/^-+/, '--')}=<value>`)]),
     ...(before === undefined
       ? []
       : [finding('CEL204', path, `${written} is given twice, first in args[${before.index}]`, 'keep one of them')]),

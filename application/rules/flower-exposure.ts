@@ -6,7 +6,7 @@ import { type RuleContext, wordsOf } from './context.ts';
 import { flowerIn } from './flower-arguments.ts';
 import { entriesOf, isMap, type JsonMap, listAt, mapAt, member, textAt, within } from './read.ts';
 
-/** CEL707, CEL708: Flower that can be reached from outside the cluster asks for a login. */
+/** CEL907, CEL908: Flower that can be reached from outside the cluster asks for a login. */
 export function exposedFlower(context: RuleContext): Finding[] {
   const flower = flowerIn(context);
   if (flower === undefined || member(flower, 'allowUnauthenticated') === true) return [];
@@ -17,13 +17,13 @@ export function exposedFlower(context: RuleContext): Finding[] {
   return open.map(({ path, what }) =>
     login === 'unknown'
       ? finding(
-          'CEL708',
+          'CEL908',
           path,
           `${what} reaches Flower from outside, and the application does not tell whether it asks for a login`,
           'write spec.flower.basicAuthSecretRef, or allowUnauthenticated: true once you know',
         )
       : finding(
-          'CEL707',
+          'CEL907',
           path,
           `${what} reaches Flower from outside, and no login is asked: everybody could read tasks' arguments and stop workers`,
           'write spec.flower.basicAuthSecretRef; where something else asks for a login, allowUnauthenticated: true',

@@ -13,7 +13,7 @@ const REFUSED: { readonly [name: string]: string } = {
   FLOWER_URL_PREFIX: 'remove it and write spec.flower.urlPrefix',
 };
 
-/** CEL709: variables that Flower reads as options which the operator needs to know. CEL110: a login written out. */
+/** CEL909: variables that Flower reads as options which the operator needs to know. CEL110: a login written out. */
 export function environmentOfFlower(context: RuleContext): Finding[] {
   const flower = flowerIn(context);
   if (flower === undefined) return [];
@@ -23,10 +23,10 @@ export function environmentOfFlower(context: RuleContext): Finding[] {
   ].flatMap(({ path, name, value }) => {
     const instead = REFUSED[name];
     if (instead !== undefined)
-      return [finding('CEL709', `${path}.name`, `Flower reads ${name} as its option`, instead)];
+      return [finding('CEL909', `${path}.name`, `Flower reads ${name} as its option`, instead)];
     if (name === 'FLOWER_BASIC_AUTH' && member(flower, 'basicAuthSecretRef') !== undefined)
       return [
-        finding('CEL709', `${path}.name`, `${name} is set from spec.flower.basicAuthSecretRef`, 'keep one of them'),
+        finding('CEL909', `${path}.name`, `${name} is set from spec.flower.basicAuthSecretRef`, 'keep one of them'),
       ];
     return value !== undefined && value !== '' && /^FLOWER_(BASIC_AUTH|OAUTH2_SECRET|COOKIE_SECRET)$/.test(name)
       ? [
@@ -53,7 +53,7 @@ function variables(
   });
 }
 
-/** CEL710: a path that is not the prefix works only where the proxy rewrites it. */
+/** CEL910: a path that is not the prefix works only where the proxy rewrites it. */
 export function pathsOfFlower(context: RuleContext): Finding[] {
   const flower = flowerIn(context);
   const prefix = textAt(flower, 'urlPrefix');
@@ -62,7 +62,7 @@ export function pathsOfFlower(context: RuleContext): Finding[] {
     if (ingress === undefined || route === undefined || normalPath(ingress) === normalPath(route)) return [];
     return [
       finding(
-        'CEL710',
+        'CEL910',
         'spec.flower.httpRoute.path',
         'differs from the path of the Ingress, and Flower knows one prefix only',
         'give both the same path',
@@ -75,7 +75,7 @@ export function pathsOfFlower(context: RuleContext): Finding[] {
       ? []
       : [
           finding(
-            'CEL710',
+            'CEL910',
             `spec.flower.${way}.path`,
             'differs from urlPrefix, and links of the page would lead elsewhere',
             'remove it, or give both the same path',
@@ -84,14 +84,14 @@ export function pathsOfFlower(context: RuleContext): Finding[] {
   });
 }
 
-/** CEL711: the API server refuses a node port where there are none. */
+/** CEL911: the API server refuses a node port where there are none. */
 export function nodePortOfFlower(context: RuleContext): Finding[] {
   const service = member(flowerIn(context), 'service');
   const type = textAt(service, 'type') ?? 'ClusterIP';
   return member(service, 'nodePort') !== undefined && type === 'ClusterIP'
     ? [
         finding(
-          'CEL711',
+          'CEL911',
           'spec.flower.service.nodePort',
           'a Service of type ClusterIP has no port on the nodes',
           'remove it, or set type to NodePort',

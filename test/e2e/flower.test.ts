@@ -111,7 +111,7 @@ test('Flower open to the outside without a login is refused, with the way out', 
     () => '',
     (error: CommandFailed) => error.message,
   );
-  assert.match(refusal, 'CEL707');
+  assert.match(refusal, 'CEL907');
   assert.match(refusal, 'spec.flower.basicAuthSecretRef');
 });
 
