@@ -134,9 +134,11 @@ test('the login is asked and accepted; the probe and the metrics need none', () 
 
 test('every worker is shown, with and without the prefix, and all links keep it', () =>
   running({ ...login, urlPrefix: PREFIX }, async ({ ask }) => {
-    await until('the worker to be known', async () =>
-      (await (await ask(`${PREFIX}/api/workers?refresh=1`)).text()).includes('default@shop-1'),
-    );
+    // The API asks the worker, the page knows it from its first heartbeat.
+    for (const path of ['api/workers?refresh=1', 'workers'])
+      await until(`the worker in ${path}`, async () =>
+        (await (await ask(`${PREFIX}/${path}`)).text()).includes('default@shop-1'),
+      );
     for (const prefix of [PREFIX, '']) {
       const page = await (await ask(`${prefix}/workers`)).text();
       assert.match(page, 'default@shop-1');
