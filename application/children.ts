@@ -6,6 +6,7 @@ import { beatConfigMap, beatStatefulSet } from './beat.ts';
 import type { ChildObject } from './child-object.ts';
 import { type BrokerSecret, componentTemplate, configMap, configModule, defaultsMark, urls } from './component.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { flowerChildren } from './flower-children.ts';
 import type { InjectionPlan } from './injection-plan.ts';
 import { childLabels, LABELS, workerName } from './names.ts';
 import { ownerReference } from './owner-reference.ts';
@@ -35,13 +36,20 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
   });
   const { beat } = application;
   const beatConfig = beat === undefined ? undefined : beatConfigMap(application, beat, secret);
+  const flower = application.flower === undefined ? undefined : flowerChildren(application, application.flower, secret);
   return {
-    configMaps: [client, ...pairs.map((pair) => pair.configMap), ...(beatConfig === undefined ? [] : [beatConfig])],
+    configMaps: [
+      client,
+      ...pairs.map((pair) => pair.configMap),
+      ...(beatConfig === undefined ? [] : [beatConfig]),
+      ...(flower === undefined ? [] : [flower.configMap]),
+    ],
     workloads: [
       ...pairs.flatMap(({ deployment, budget }) => (budget === undefined ? [deployment] : [budget, deployment])),
       ...(beat === undefined || beatConfig === undefined
         ? []
         : [beatStatefulSet(application, beat, beatConfig, secret)]),
+      ...(flower?.workloads ?? []),
     ],
     clientConfig: client.metadata?.name ?? '',
   };

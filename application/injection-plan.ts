@@ -13,8 +13,8 @@ export type ValueSource =
 export interface InjectionPlan {
   readonly format: 1;
   readonly application: string;
-  /** worker, beat: the container named "celery", with liveness. client: a user's own pod, all containers, never liveness. */
-  readonly component: 'worker' | 'client' | 'beat';
+  /** worker, beat, flower: the container named "celery", the first two with liveness. client: a user's own pod, all containers, never liveness. */
+  readonly component: 'worker' | 'client' | 'beat' | 'flower';
   /** Value of CONFIG_MODULE. CELERY_CONFIG is set only beside it: Celery's CLI reads CELERY_CONFIG as a module name unless CONFIG_MODULE says otherwise (5.3-5.7). */
   readonly configModule?: 'celeryconfig' | typeof SETTINGS_MODULE;
   readonly brokerUrl?: ValueSource;
@@ -45,7 +45,7 @@ export function parsePlan(json: string): InjectionPlan {
     throw new Error(`plan.json has format ${JSON.stringify(plan.format)}; this operator reads format 1`);
   const { application, component, configModule, brokerUrl, resultBackend, ping, beatFile, scheduler } = plan;
   if (typeof application !== 'string') throw new Error('plan.json names no application');
-  if (component !== 'worker' && component !== 'client' && component !== 'beat')
+  if (component !== 'worker' && component !== 'client' && component !== 'beat' && component !== 'flower')
     throw new Error('plan.json names no known component');
   if (scheduler !== undefined && typeof scheduler !== 'string')
     throw new Error('plan.json has an unreadable scheduler');

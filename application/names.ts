@@ -41,7 +41,7 @@ export const BEAT_NODE = 'celerybeat';
 /** Holds beat's schedule database: an emptyDir, a claim, or a volume of this name in the user's pod template. */
 export const SCHEDULE_VOLUME = 'schedule';
 
-export type Component = 'worker' | 'client' | 'broker' | 'beat';
+export type Component = 'worker' | 'client' | 'broker' | 'beat' | 'flower';
 
 /** Labels of one child, as https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ asks. */
 export function childLabels(application: string, component: Component, pool?: string): Record<string, string> {
@@ -56,6 +56,8 @@ export function childLabels(application: string, component: Component, pool?: st
 }
 
 export const beatName = (application: string): string => `${application}-beat`;
+/** Flower's Deployment, Service, volume claim, Ingress and HTTPRoute. */
+export const flowerName = (application: string): string => `${application}-flower`;
 
 export const workerName = (application: string, pool: string): string => `${application}-worker-${pool}`;
 

@@ -4,6 +4,7 @@ import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import { hasMailbox } from '../celery/transports.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
+import { type ResolvedFlower, resolveFlower } from './flower.ts';
 import { digest } from './names.ts';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
 import { celeryContainers, mergeByName, podTemplatesOf } from './pod-templates.ts';
@@ -86,6 +87,7 @@ export interface ResolvedApplication {
   readonly defaultsDigest?: string;
   /** Undefined: no scheduler runs. */
   readonly beat?: ResolvedBeat;
+  readonly flower?: ResolvedFlower;
 }
 
 /** Time without a limit on tasks: what the Airflow chart gives its workers too. */
@@ -126,6 +128,7 @@ export function resolve(application: CeleryApplication, defaults: PodDefaults = 
     workers: (spec.workers ?? [{ name: 'default' }]).map((worker) => resolveWorker(worker, spec, defaults)),
     ...(template === undefined ? {} : { defaultsDigest: digest(template) }),
     ...(beat === undefined ? {} : { beat }),
+    ...(spec.flower === undefined ? {} : { flower: resolveFlower(spec.flower, spec, defaults) }),
   };
 }
 

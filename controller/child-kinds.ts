@@ -1,4 +1,13 @@
-import { DEPLOYMENTS, POD_DISRUPTION_BUDGETS, type Resource, STATEFUL_SETS } from '../kubernetes/resources.ts';
+import {
+  DEPLOYMENTS,
+  HTTP_ROUTES,
+  INGRESSES,
+  PERSISTENT_VOLUME_CLAIMS,
+  POD_DISRUPTION_BUDGETS,
+  type Resource,
+  SERVICES,
+  STATEFUL_SETS,
+} from '../kubernetes/resources.ts';
 
 /** A kind of object that applications are turned into. ConfigMaps and Secrets are not here: they are created once and swept. */
 export interface ChildKind {
@@ -19,7 +28,16 @@ const kind = (resource: Resource, { optional = false, removed = true } = {}): Ch
  * All kinds, each watched by label, in the order in which their objects are written: what others refer to comes first.
  * Removals go the other way. Each needs a block in chart/templates/rbac.yaml.
  */
-export const CHILD_KINDS: readonly ChildKind[] = [kind(POD_DISRUPTION_BUDGETS), kind(DEPLOYMENTS), kind(STATEFUL_SETS)];
+export const CHILD_KINDS: readonly ChildKind[] = [
+  // What stands on a volume is the user's: it goes with the application, not with a field.
+  kind(PERSISTENT_VOLUME_CLAIMS, { removed: false }),
+  kind(SERVICES),
+  kind(POD_DISRUPTION_BUDGETS),
+  kind(DEPLOYMENTS),
+  kind(STATEFUL_SETS),
+  kind(INGRESSES),
+  kind(HTTP_ROUTES, { optional: true }),
+];
 
 /**
  * The registered kind of an object.

@@ -265,4 +265,38 @@ test('a beat that waits for a lost node says which, and that no second one start
   assert.is(ready?.reason, 'WorkersNotReady');
 });
 
+const withFlower: ResolvedApplication = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: {
+    image: 'a',
+    broker: { url: 'redis://r' },
+    workers: [{ name: 'default', replicas: 2 }],
+    flower: { urlPrefix: 'flower' },
+  },
+});
+
+test('Flower has a status of its own: where it is, whether it answers, what it lacks', () => {
+  const ready = { observedGeneration: 1, replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  const running = new Map([
+    ...deployment(SETTLED),
+    ['Deployment/shop-flower', { metadata: { generation: 1 }, status: ready }],
+  ]);
+  assert.equal(compute({ application: withFlower, observed: running }).result.flower, {
+    ready: true,
+    url: 'http://shop-flower.n.svc:5555/flower/',
+  });
+  const trouble = { ...pod('CrashLoopBackOff: container celery'), name: 'shop-flower-x', component: 'flower' };
+  assert.equal(compute({ application: withFlower, pods: [trouble] }).result.flower, {
+    ready: false,
+    url: 'http://shop-flower.n.svc:5555/flower/',
+    message: 'pod shop-flower-x: CrashLoopBackOff: container celery',
+  });
+  const lacking = { ...trouble, problem: 'CrashLoopBackOff: container celery restarted 3 times, last exit 2 (Error)' };
+  assert.match(
+    compute({ application: withFlower, pods: [lacking] }).result.flower?.message ?? '',
+    'does the image hold the Python package flower?',
+  );
+  assert.is(compute({}).result.flower, undefined);
+});
+
 test.run();

@@ -1,7 +1,8 @@
 import type { Status } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
-import { ANNOTATIONS, LABELS, workerName } from '../application/names.ts';
+import { flowerUrl } from '../application/flower.ts';
+import { ANNOTATIONS, flowerName, LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication } from '../application/resolve.ts';
 import type { LostPod } from './lost-node.ts';
 import type { PodSummary } from './pod-problem.ts';
@@ -51,6 +52,7 @@ export function status(input: StatusInput): Status {
     [];
   const ready = judge(input, workers);
   const stalled = stall(input);
+  const flower = input.application === undefined ? input.previous?.flower : flowerStatus(input, input.application);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
   const busy = !ready.ok && stalled === undefined && input.paused !== true;
@@ -71,6 +73,21 @@ export function status(input: StatusInput): Status {
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
     ...beatStatus(input),
+    ...(flower === undefined ? {} : { flower }),
+  };
+}
+
+function flowerStatus(input: StatusInput, application: ResolvedApplication): Status['flower'] {
+  const { flower } = application;
+  if (flower === undefined) return undefined;
+  const seen = rollout(input.observed.get(childKey('Deployment', flowerName(application.name))), 1);
+  const message = seen.settled
+    ? undefined
+    : (seen.failure ?? podTrouble(input.pods, (pod) => pod.component === 'flower'));
+  return {
+    ready: seen.readyReplicas > 0,
+    url: flowerUrl(application, flower),
+    ...(message === undefined ? {} : { message: message.slice(0, 1024) }),
   };
 }
 
@@ -154,7 +171,10 @@ function waitingForNode(lost: LostPod | undefined): string | undefined {
 /** What keeps pods from their wanted state, or undefined while they are merely on their way. */
 function podTrouble(pods: readonly PodSummary[], mine: (pod: PodSummary) => boolean): string | undefined {
   const troubled = pods.find((pod) => mine(pod) && !pod.terminating && pod.problem !== undefined);
-  return troubled === undefined ? undefined : `pod ${troubled.name}: ${troubled.problem}`;
+  if (troubled === undefined) return undefined;
+  // What click ends with where Celery has no such command.
+  const lacks = troubled.component === 'flower' && /exit (code )?2\b/.test(troubled.problem ?? '');
+  return `pod ${troubled.name}: ${troubled.problem}${lacks ? '; does the image hold the Python package flower?' : ''}`;
 }
 
 interface Verdict {

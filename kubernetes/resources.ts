@@ -32,6 +32,8 @@ export const HORIZONTAL_POD_AUTOSCALERS: Resource = resource(
   'horizontalpodautoscalers',
   'HorizontalPodAutoscaler',
 );
+export const INGRESSES: Resource = resource('networking.k8s.io/v1', 'ingresses', 'Ingress');
+export const HTTP_ROUTES: Resource = resource('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
 export const POD_DISRUPTION_BUDGETS: Resource = resource('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const LEASES: Resource = resource('coordination.k8s.io/v1', 'leases', 'Lease');
 export const CUSTOM_RESOURCE_DEFINITIONS: Resource = resource(

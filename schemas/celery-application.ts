@@ -1,6 +1,7 @@
 import { beatSchema, beatStatus } from './beat.ts';
 import type { ObjectSchema } from './dialect.ts';
 import { envFrom } from './env-from.ts';
+import { flowerSchema, flowerStatus } from './flower.ts';
 import { managementUrl, managementUrlFrom } from './management-url.ts';
 import { limits, podDisruptionBudget, strategy } from './pool-options.ts';
 
@@ -262,6 +263,24 @@ const beat = beatSchema({
   podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for beat.' },
 });
 
+const flower = flowerSchema({
+  image: {
+    type: 'string',
+    description: 'Image that holds Celery, the application and flower. Defaults to spec.image.',
+    minLength: 1,
+    maxLength: 1024,
+  },
+  args: {
+    ...worker.properties.args,
+    description:
+      'Further options of `celery flower`, one list item an option: ["--max_tasks=50000", "--inspect_timeout=5000"].',
+  },
+  env: { ...env, description: 'Environment variables of Flower, over spec.env.' },
+  envFrom: { ...envFrom, description: 'Environment variables of Flower from ConfigMaps and Secrets (EnvFromSource).' },
+  resources,
+  podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for Flower.' },
+});
+
 export const spec = {
   type: 'object',
   description: 'What should run.',
@@ -391,6 +410,7 @@ export const spec = {
       items: worker,
     },
     beat,
+    flower,
   },
 } as const satisfies ObjectSchema;
 
@@ -455,6 +475,7 @@ export const status = {
       },
     },
     beat: beatStatus,
+    flower: flowerStatus,
   },
 } as const satisfies ObjectSchema;
 

@@ -13,6 +13,9 @@ import {
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
 import { duplicateNames, importableApp, oneSource, unknownFieldNames } from './fields.ts';
+import { environmentOfFlower, nodePortOfFlower, pathsOfFlower } from './flower.ts';
+import { argumentsOfFlower } from './flower-arguments.ts';
+import { exposedFlower } from './flower-exposure.ts';
 import { limitsTwice } from './limits.ts';
 import { answerablePing, patientProbe } from './liveness.ts';
 import { mergeDirectives, reservedVolume, typedFieldsWin } from './pod-template.ts';
@@ -70,4 +73,9 @@ export const RULES: readonly Rule[] = [
   watchedBeat,
   importableScheduler,
   settingsOfBeat,
+  argumentsOfFlower,
+  environmentOfFlower,
+  exposedFlower,
+  pathsOfFlower,
+  nodePortOfFlower,
 ];

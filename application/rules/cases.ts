@@ -15,6 +15,9 @@ const args = (...words: string[]): object => worker({ args: words });
 const config = (name: string, value: unknown): object => ({ config: { [name]: value } });
 const env = (name: string, value = 'x'): object => ({ env: [{ name, value }] });
 const celery = (fields: object): object => ({ podTemplate: { spec: { containers: [{ name: 'celery', ...fields }] } } });
+const flower = (fields: object): object => ({ flower: fields });
+const OPEN =
+  "reaches Flower from outside, and no login is asked: everybody could read tasks' arguments and stop workers; write spec.flower.basicAuthSecretRef; where something else asks for a login, allowUnauthenticated: true [CEL907]";
 const AT = 'spec.workers[0].args[0]';
 const TICK = { task: 'shop.tick', schedule: 60 };
 /** A beat with one entry. */
@@ -733,5 +736,98 @@ export const CASES: readonly Case[] = [
     },
     says: 'spec.config.beat_max_loop_interval: has no effect: the operator passes the option; remove it, spec.beat.maxIntervalSeconds says it [CEL710]',
     good: { beat: {}, config: { beat_max_loop_interval: 60, beat_schedule: { tick: TICK } } },
+  },
+  {
+    name: 'the prefix among the arguments',
+    bad: flower({ args: ['--url-prefix=x'] }),
+    says: 'spec.flower.args[0]: --url-prefix is decided by a field; remove it and write spec.flower.urlPrefix [CEL901]',
+    good: flower({ urlPrefix: 'x' }),
+  },
+  {
+    name: 'a login among the arguments',
+    bad: flower({ args: ['--basic_auth=u:hunter2'] }),
+    says: 'spec.flower.args[0]: --basic_auth puts a credential into the process list; remove it and write spec.flower.basicAuthSecretRef [CEL902]',
+    good: flower({ basicAuthSecretRef: { name: 's', key: 'k' } }),
+  },
+  {
+    name: 'a word for a number',
+    bad: flower({ args: ['--max_tasks=many'] }),
+    says: 'spec.flower.args[0]: --max_tasks must be an integer; write --max_tasks=<value> [CEL903]',
+    good: flower({ args: ['--max-tasks=1000', '--debug'] }),
+  },
+  {
+    name: 'a value in a word of its own',
+    bad: flower({ args: ['--debug', 'true'] }),
+    says: 'spec.flower.args[1]: is no option, and Flower drops it; write options only, each with its value in one item: --name=value [CEL904]',
+    good: flower({ args: ['--debug=true'] }),
+  },
+  {
+    name: 'a misspelt option of Flower',
+    bad: flower({ args: ['--max_task=5'] }),
+    says: 'spec.flower.args[0]: --max_task is not an option of Flower, which would drop it; write --max_tasks [CEL905]',
+    good: flower({ args: ['--max_tasks=5'] }),
+  },
+  {
+    name: 'an option of another Flower',
+    bad: flower({ args: ['--broker_sleep=5'] }),
+    says: 'spec.flower.args[0]: --broker_sleep is not an option of Flower 2.2, which drops what it does not know; remove it unless the Flower in the image has it [CEL906]',
+    good: flower({ args: ['--inspect_timeout=5'] }),
+  },
+  {
+    name: 'an Ingress without a login',
+    bad: flower({ ingress: { host: 'f.example.com' } }),
+    says: `spec.flower.ingress: the Ingress ${OPEN}`,
+    good: flower({ ingress: { annotations: { 'nginx.ingress.kubernetes.io/auth-url': 'https://o/oauth2/auth' } } }),
+  },
+  {
+    name: 'an Ingress whose annotation asks for no login',
+    bad: flower({ ingress: { annotations: { 'alb.ingress.kubernetes.io/auth-type': 'none' } } }),
+    says: `spec.flower.ingress: the Ingress ${OPEN}`,
+    good: flower({ ingress: { annotations: { 'alb.ingress.kubernetes.io/auth-type': 'oidc' } } }),
+  },
+  {
+    name: 'a load balancer without a login',
+    bad: flower({ service: { type: 'LoadBalancer' } }),
+    says: `spec.flower.service.type: a Service of type LoadBalancer ${OPEN}`,
+    good: flower({
+      service: { type: 'LoadBalancer' },
+      env: [{ name: 'FLOWER_BASIC_AUTH', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }],
+    }),
+  },
+  {
+    name: 'an HTTPRoute without a login',
+    bad: flower({ httpRoute: { parentRefs: [{ name: 'g' }] }, env: [{ name: 'FLOWER_AUTH', value: '' }] }),
+    says: `spec.flower.httpRoute: the HTTPRoute ${OPEN}`,
+    good: flower({ httpRoute: { parentRefs: [{ name: 'g' }] }, args: ['--auth=.*@example\\.com'] }),
+  },
+  {
+    name: 'a login that is not seen',
+    bad: flower({ service: { type: 'NodePort' }, envFrom: [{ secretRef: { name: 's' } }] }),
+    says: 'spec.flower.service.type: a Service of type NodePort reaches Flower from outside, and the application does not tell whether it asks for a login; write spec.flower.basicAuthSecretRef, or allowUnauthenticated: true once you know [CEL908]',
+    good: flower({ service: { type: 'NodePort' }, allowUnauthenticated: true }),
+  },
+  {
+    name: 'the port of Flower as a variable',
+    bad: flower({ env: [{ name: 'FLOWER_PORT', value: '80' }] }),
+    says: 'spec.flower.env[0].name: Flower reads FLOWER_PORT as its option; remove it; the port of the Service is spec.flower.service.port [CEL909]',
+    good: flower({ service: { port: 80 } }),
+  },
+  {
+    name: 'a login in plain text',
+    bad: flower({ env: [{ name: 'FLOWER_BASIC_AUTH', value: 'u:p' }] }),
+    says: 'spec.flower.env[0].value: is a secret in plain text; write spec.flower.basicAuthSecretRef [CEL110]',
+    good: flower({ env: [{ name: 'FLOWER_AUTH', value: '.*' }] }),
+  },
+  {
+    name: 'a path that is not the prefix',
+    bad: flower({ urlPrefix: '/a', ingress: { path: '/b' }, allowUnauthenticated: true }),
+    says: 'spec.flower.ingress.path: differs from urlPrefix, and links of the page would lead elsewhere; remove it, or give both the same path [CEL910]',
+    good: flower({ urlPrefix: '/a/', ingress: { path: 'a' }, allowUnauthenticated: true }),
+  },
+  {
+    name: 'a node port of a ClusterIP',
+    bad: flower({ service: { nodePort: 30555 } }),
+    says: 'spec.flower.service.nodePort: a Service of type ClusterIP has no port on the nodes; remove it, or set type to NodePort [CEL911]',
+    good: flower({ service: { type: 'NodePort', nodePort: 30555 }, allowUnauthenticated: true }),
   },
 ];

@@ -174,6 +174,38 @@ export const CATALOGUE = {
   CEL708: error('Unusable scheduler', 'Beat cannot import it and does not start.'),
   CEL709: warning('Scheduler that needs more', 'Beat does not start without it.'),
   CEL710: warning('Setting that a field of beat decides', 'The option on the command line wins.'),
+  CEL901: error('Option of Flower that a field owns', 'The Service, the probes and the Ingress go by the fields.'),
+  CEL902: error(
+    'Credential among the arguments of Flower',
+    'The command line of a process can be read by everything else in its pod and on its node, and stands in the application.',
+  ),
+  CEL903: error('Unusable value of an option of Flower', 'Flower ends, or reads something else than was meant.'),
+  CEL904: error(
+    'Argument that Flower drops',
+    'Flower keeps only words of the form --name=value that name an option of its own; all others are lost without a word.',
+  ),
+  CEL905: error('Option of Flower that looks misspelt', 'Flower ignores it without a word, a login among the rest.'),
+  CEL906: warning(
+    'Option that Flower does not know',
+    'It is ignored without a word, unless the image holds another Flower.',
+  ),
+  CEL907: error(
+    'Flower open to the outside',
+    'Its pages show arguments and results of tasks; without readOnly they stop workers and revoke tasks.',
+  ),
+  CEL908: warning(
+    'Flower with a login that cannot be seen',
+    'envFrom, a configuration file or its variable may bring one; the operator cannot tell.',
+  ),
+  CEL909: error(
+    'Environment variable of Flower that a field owns',
+    'The Service, the probes and the Ingress go by the fields.',
+  ),
+  CEL910: warning(
+    'Path that is not the prefix',
+    'The links of the pages start with urlPrefix: behind another path they lead elsewhere.',
+  ),
+  CEL911: error('nodePort without node ports', 'The API server would refuse the Service.'),
 } as const satisfies { readonly [code: string]: Rule };
 
 export type Code = keyof typeof CATALOGUE;

@@ -21,6 +21,7 @@ function variables({ spec, workers, beat }: RuleContext): Variable[] {
     ...of('spec.env', listAt(spec, 'env')),
     ...workers.flatMap(({ path, worker }) => of(`${path}.env`, listAt(worker, 'env'))),
     ...of('spec.beat.env', listAt(beat?.beat, 'env')),
+    ...of('spec.flower.env', listAt(spec, 'flower', 'env')),
   ];
 }
 

@@ -64,6 +64,7 @@ export function duplicateNames({ spec, workers, beat }: RuleContext): Finding[] 
     ...duplicates('spec.imagePullSecrets', listAt(spec, 'imagePullSecrets'), 'keep one of them'),
     ...workers.flatMap(({ path, worker }) => duplicates(`${path}.env`, listAt(worker, 'env'), 'keep one of them')),
     ...duplicates('spec.beat.env', listAt(beat?.beat, 'env'), 'keep one of them'),
+    ...duplicates('spec.flower.env', listAt(spec, 'flower', 'env'), 'keep one of them'),
   ];
 }
 

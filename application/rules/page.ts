@@ -9,6 +9,7 @@ const GROUPS = [
   ['CEL5', 'Pod template'],
   ['CEL6', 'Liveness'],
   ['CEL7', 'Beat'],
+  ['CEL9', 'Flower'],
 ] as const;
 
 /** docs/rules.md: every code with its severity and reason, as Markdown. */

@@ -2,13 +2,14 @@ import type { Finding } from '../finding.ts';
 import { CELERY_CONTAINER, CONFIG_DIRECTORY, CONFIG_VOLUME, LABELS } from '../names.ts';
 import { finding } from './catalogue.ts';
 import type { RuleContext } from './context.ts';
-import { child, isMap, listAt, mapAt, member, textAt } from './read.ts';
+import { child, isMap, listAt, mapAt, member, textAt, within } from './read.ts';
 
 function templates({ spec, workers, beat }: RuleContext): { readonly path: string; readonly template: unknown }[] {
   return [
     { path: 'spec.podTemplate', template: member(spec, 'podTemplate') },
     ...workers.map(({ path, worker }) => ({ path: `${path}.podTemplate`, template: member(worker, 'podTemplate') })),
     { path: 'spec.beat.podTemplate', template: member(beat?.beat, 'podTemplate') },
+    { path: 'spec.flower.podTemplate', template: within(spec, 'flower', 'podTemplate') },
   ].filter(({ template }) => isMap(template));
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { agentFiles } from './files.ts';
+import { agentFiles, flowerFiles } from './files.ts';
 import { generatedAgentFiles } from './generate.ts';
 
 test('the generated module is up to date', () => {
@@ -15,7 +15,7 @@ test('the generated module is up to date', () => {
 });
 
 test('the files arrive unchanged', () => {
-  for (const [name, text] of Object.entries(agentFiles))
+  for (const [name, text] of Object.entries({ ...agentFiles, ...flowerFiles }))
     assert.is(text, readFileSync(join(import.meta.dirname, name), 'utf8'));
 });
 

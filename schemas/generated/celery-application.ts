@@ -629,6 +629,244 @@ export interface CeleryApplicationContent {
         };
       };
     };
+    /**
+     * Flower, the web page that shows workers and tasks. Its presence turns it on, {} is enough; the image must hold the Python package flower.
+     */
+    flower?: {
+      /**
+       * Further options of `celery flower`, one list item an option: ["--max_tasks=50000", "--inspect_timeout=5000"].
+       *
+       * @maxItems 128
+       */
+      args?: string[];
+      /**
+       * Path under which browsers see Flower (--url_prefix). Defaults to the path of ingress or httpRoute, else none.
+       */
+      urlPrefix?: string;
+      /**
+       * Logins that Flower asks for: one key of a Secret in the namespace of the application whose value is user:password; several logins are separated by commas, so none may hold one.
+       */
+      basicAuthSecretRef?: {
+        /**
+         * Name of the Secret.
+         */
+        name: string;
+        /**
+         * Key in the Secret.
+         */
+        key: string;
+      };
+      /**
+       * Shows everything and refuses every operation (--read_only). Needs Flower 2.1 or later: with an older one in the image Flower does not start; with agent Disabled, or a --conf of your own, an older one ignores it and lets operations pass. Defaults to false.
+       */
+      readOnly?: boolean;
+      /**
+       * Lets Flower be reachable from outside the cluster without a login that the operator knows of. Everyone who reaches it can stop workers unless readOnly is set.
+       */
+      allowUnauthenticated?: boolean;
+      /**
+       * A volume on which Flower keeps what it has seen (--persistent). Without it a restart of Flower forgets past tasks.
+       */
+      storage?: {
+        /**
+         * Size of the volume, as in a PersistentVolumeClaim.
+         */
+        size: string;
+        /**
+         * StorageClass. Defaults to the cluster's own default.
+         */
+        className?: string;
+      };
+      /**
+       * The Service <application>-flower.
+       */
+      service?: {
+        /**
+         * Type of the Service. NodePort and LoadBalancer open Flower to the outside. Defaults to ClusterIP.
+         */
+        type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+        /**
+         * Port of the Service. Defaults to 5555.
+         */
+        port?: number;
+        /**
+         * Port on every node. Defaults to one that Kubernetes chooses.
+         */
+        nodePort?: number;
+        /**
+         * Annotations of the Service.
+         */
+        annotations?: {
+          [k: string]: string;
+        };
+      };
+      /**
+       * An Ingress <application>-flower to Flower's own pages. /metrics and /healthcheck, which Flower gives without a login, are left out.
+       */
+      ingress?: {
+        /**
+         * IngressClass. Defaults to the cluster's own default.
+         */
+        className?: string;
+        /**
+         * Host name. Without it the Ingress answers for every host.
+         */
+        host?: string;
+        /**
+         * Path of the Ingress. Defaults to urlPrefix, else /.
+         */
+        path?: string;
+        /**
+         * Annotations of the Ingress.
+         */
+        annotations?: {
+          [k: string]: string;
+        };
+        /**
+         * Secret with the certificate for host (kubernetes.io/tls). Without it the Ingress has no TLS.
+         */
+        tlsSecretName?: string;
+      };
+      /**
+       * An HTTPRoute <application>-flower (gateway.networking.k8s.io/v1, which the cluster must have) to Flower's own pages, without /metrics and /healthcheck.
+       */
+      httpRoute?: {
+        /**
+         * Gateways, as in an HTTPRoute (ParentReference).
+         *
+         * @minItems 1
+         * @maxItems 32
+         */
+        parentRefs: {
+          [k: string]: unknown;
+        }[];
+        /**
+         * Host names. Without any: those of the Gateway's listener.
+         *
+         * @maxItems 16
+         *
+         * Items: A host name.
+         */
+        hostnames?: string[];
+        /**
+         * Path of the route. Defaults to urlPrefix, else /.
+         */
+        path?: string;
+      };
+      /**
+       * Image that holds Celery, the application and flower. Defaults to spec.image.
+       */
+      image?: string;
+      /**
+       * Environment variables of Flower, over spec.env.
+       *
+       * @maxItems 256
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        /**
+         * Its value; $(NAME) is expanded as Kubernetes does.
+         */
+        value?: string;
+        /**
+         * Source of the value, as in a Container (EnvVarSource).
+         */
+        valueFrom?: {
+          [k: string]: unknown;
+        };
+      }[];
+      /**
+       * Environment variables of Flower from ConfigMaps and Secrets (EnvFromSource).
+       *
+       * @maxItems 32
+       */
+      envFrom?: {
+        /**
+         * Put before each name.
+         */
+        prefix?: string;
+        /**
+         * A ConfigMap in the namespace of the application.
+         */
+        configMapRef?: {
+          /**
+           * Name of the ConfigMap.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+        /**
+         * A Secret in the namespace of the application.
+         */
+        secretRef?: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+      }[];
+      /**
+       * Resources of the Celery container, as in a Container (ResourceRequirements).
+       */
+      resources?: {
+        /**
+         * Most it may use.
+         */
+        limits?: {
+          [k: string]: number | string;
+        };
+        /**
+         * What is reserved for it.
+         */
+        requests?: {
+          [k: string]: number | string;
+        };
+        /**
+         * Resource claims, as in a Container.
+         *
+         * @maxItems 32
+         */
+        claims?: unknown[];
+      };
+      /**
+       * Merged over spec.podTemplate for Flower.
+       */
+      podTemplate?: {
+        /**
+         * Labels and annotations of the pods.
+         */
+        metadata?: {
+          /**
+           * Labels of the pods.
+           */
+          labels?: {
+            [k: string]: string;
+          };
+          /**
+           * Annotations of the pods.
+           */
+          annotations?: {
+            [k: string]: string;
+          };
+        };
+        /**
+         * Any field of a PodSpec.
+         */
+        spec?: {
+          [k: string]: unknown;
+        };
+      };
+    };
   };
   /**
    * What was seen.
@@ -686,6 +924,23 @@ export interface CeleryApplicationContent {
       ready: boolean;
       /**
        * What keeps it from that.
+       */
+      message?: string;
+    };
+    /**
+     * Flower, where the specification has it.
+     */
+    flower?: {
+      /**
+       * Whether its pod answers.
+       */
+      ready?: boolean;
+      /**
+       * Where it is: behind the Ingress or HTTPRoute, else inside the cluster.
+       */
+      url?: string;
+      /**
+       * What keeps it from being ready.
        */
       message?: string;
     };

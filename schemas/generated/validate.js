@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}},"flower":{"type":"object","properties":{"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"urlPrefix":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"basicAuthSecretRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}},"readOnly":{"type":"boolean"},"allowUnauthenticated":{"type":"boolean"},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$","minLength":1,"maxLength":32},"className":{"type":"string","minLength":1,"maxLength":253}}},"service":{"type":"object","properties":{"type":{"type":"string","enum":["ClusterIP","NodePort","LoadBalancer"],"maxLength":16},"port":{"type":"integer","minimum":1,"maximum":65535},"nodePort":{"type":"integer","minimum":1,"maximum":65535},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"ingress":{"type":"object","properties":{"className":{"type":"string","minLength":1,"maxLength":253},"host":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}},"tlsSecretName":{"type":"string","minLength":1,"maxLength":253}}},"httpRoute":{"type":"object","required":["parentRefs"],"properties":{"parentRefs":{"type":"array","items":{"type":"object"},"maxItems":32,"minItems":1},"hostnames":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"maxItems":16},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}},"flower":{"type":"object","properties":{"ready":{"type":"boolean"},"url":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
@@ -11,6 +11,9 @@ const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
 const pattern2 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
 const pattern3 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
 const pattern4 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
+const pattern5 = new RegExp("^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$", "u");
+const pattern6 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$", "u");
+const pattern7 = new RegExp("^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -3975,9 +3978,14 @@ vErrors.push(err322);
 errors++;
 }
 }
-}
-else {
-const err323 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.flower !== undefined){
+let data155 = data3.flower;
+if(data155 && typeof data155 == "object" && !Array.isArray(data155)){
+if(data155.args !== undefined){
+let data156 = data155.args;
+if(Array.isArray(data156)){
+if(data156.length > 128){
+const err323 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -3986,14 +3994,12 @@ vErrors.push(err323);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data155 = data.status;
-if(data155 && typeof data155 == "object" && !Array.isArray(data155)){
-if(data155.observedGeneration !== undefined){
-let data156 = data155.observedGeneration;
-if(!((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156)))){
-const err324 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len12 = data156.length;
+for(let i12=0; i12<len12; i12++){
+let data157 = data156[i12];
+if(typeof data157 === "string"){
+if(func2(data157) > 4096){
+const err324 = {instancePath:instancePath+"/spec/flower/args/" + i12,schemaPath:"#/properties/spec/properties/flower/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -4003,11 +4009,8 @@ vErrors.push(err324);
 errors++;
 }
 }
-if(data155.conditions !== undefined){
-let data157 = data155.conditions;
-if(Array.isArray(data157)){
-if(data157.length > 16){
-const err325 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err325 = {instancePath:instancePath+"/spec/flower/args/" + i12,schemaPath:"#/properties/spec/properties/flower/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -4016,12 +4019,10 @@ vErrors.push(err325);
 }
 errors++;
 }
-const len12 = data157.length;
-for(let i12=0; i12<len12; i12++){
-let data158 = data157[i12];
-if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
-if(data158.type === undefined){
-const err326 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+}
+else {
+const err326 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -4030,8 +4031,12 @@ vErrors.push(err326);
 }
 errors++;
 }
-if(data158.status === undefined){
-const err327 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+}
+if(data155.urlPrefix !== undefined){
+let data158 = data155.urlPrefix;
+if(typeof data158 === "string"){
+if(func2(data158) > 512){
+const err327 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -4040,8 +4045,8 @@ vErrors.push(err327);
 }
 errors++;
 }
-if(data158.reason === undefined){
-const err328 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(!pattern5.test(data158)){
+const err328 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -4050,8 +4055,9 @@ vErrors.push(err328);
 }
 errors++;
 }
-if(data158.message === undefined){
-const err329 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+else {
+const err329 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -4060,8 +4066,12 @@ vErrors.push(err329);
 }
 errors++;
 }
-if(data158.lastTransitionTime === undefined){
-const err330 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+}
+if(data155.basicAuthSecretRef !== undefined){
+let data159 = data155.basicAuthSecretRef;
+if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
+if(data159.name === undefined){
+const err330 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -4070,11 +4080,8 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(data158.type !== undefined){
-let data159 = data158.type;
-if(typeof data159 === "string"){
-if(func2(data159) > 316){
-const err331 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(data159.key === undefined){
+const err331 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -4083,9 +4090,11 @@ vErrors.push(err331);
 }
 errors++;
 }
-}
-else {
-const err332 = {instancePath:instancePath+"/status/conditions/" + i12+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data159.name !== undefined){
+let data160 = data159.name;
+if(typeof data160 === "string"){
+if(func2(data160) > 253){
+const err332 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -4094,11 +4103,8 @@ vErrors.push(err332);
 }
 errors++;
 }
-}
-if(data158.status !== undefined){
-let data160 = data158.status;
-if(!(((data160 === "True") || (data160 === "False")) || (data160 === "Unknown"))){
-const err333 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(func2(data160) < 1){
+const err333 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -4107,9 +4113,9 @@ vErrors.push(err333);
 }
 errors++;
 }
-if(typeof data160 === "string"){
-if(func2(data160) > 8){
-const err334 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+else {
+const err334 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -4119,8 +4125,11 @@ vErrors.push(err334);
 errors++;
 }
 }
-else {
-const err335 = {instancePath:instancePath+"/status/conditions/" + i12+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data159.key !== undefined){
+let data161 = data159.key;
+if(typeof data161 === "string"){
+if(func2(data161) > 253){
+const err335 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -4129,12 +4138,8 @@ vErrors.push(err335);
 }
 errors++;
 }
-}
-if(data158.reason !== undefined){
-let data161 = data158.reason;
-if(typeof data161 === "string"){
-if(func2(data161) > 1024){
-const err336 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data161) < 1){
+const err336 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -4145,7 +4150,7 @@ errors++;
 }
 }
 else {
-const err337 = {instancePath:instancePath+"/status/conditions/" + i12+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err337 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -4155,11 +4160,9 @@ vErrors.push(err337);
 errors++;
 }
 }
-if(data158.message !== undefined){
-let data162 = data158.message;
-if(typeof data162 === "string"){
-if(func2(data162) > 32768){
-const err338 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+}
+else {
+const err338 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -4169,8 +4172,9 @@ vErrors.push(err338);
 errors++;
 }
 }
-else {
-const err339 = {instancePath:instancePath+"/status/conditions/" + i12+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data155.readOnly !== undefined){
+if(typeof data155.readOnly !== "boolean"){
+const err339 = {instancePath:instancePath+"/spec/flower/readOnly",schemaPath:"#/properties/spec/properties/flower/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -4180,10 +4184,9 @@ vErrors.push(err339);
 errors++;
 }
 }
-if(data158.observedGeneration !== undefined){
-let data163 = data158.observedGeneration;
-if(!((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163)))){
-const err340 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data155.allowUnauthenticated !== undefined){
+if(typeof data155.allowUnauthenticated !== "boolean"){
+const err340 = {instancePath:instancePath+"/spec/flower/allowUnauthenticated",schemaPath:"#/properties/spec/properties/flower/properties/allowUnauthenticated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -4192,9 +4195,12 @@ vErrors.push(err340);
 }
 errors++;
 }
-if(typeof data163 == "number"){
-if(data163 < 0 || isNaN(data163)){
-const err341 = {instancePath:instancePath+"/status/conditions/" + i12+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data155.storage !== undefined){
+let data164 = data155.storage;
+if(data164 && typeof data164 == "object" && !Array.isArray(data164)){
+if(data164.size === undefined){
+const err341 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -4203,13 +4209,11 @@ vErrors.push(err341);
 }
 errors++;
 }
-}
-}
-if(data158.lastTransitionTime !== undefined){
-let data164 = data158.lastTransitionTime;
-if(typeof data164 === "string"){
-if(func2(data164) > 64){
-const err342 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data164.size !== undefined){
+let data165 = data164.size;
+if(typeof data165 === "string"){
+if(func2(data165) > 32){
+const err342 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -4218,9 +4222,8 @@ vErrors.push(err342);
 }
 errors++;
 }
-}
-else {
-const err343 = {instancePath:instancePath+"/status/conditions/" + i12+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data165) < 1){
+const err343 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -4229,10 +4232,8 @@ vErrors.push(err343);
 }
 errors++;
 }
-}
-}
-else {
-const err344 = {instancePath:instancePath+"/status/conditions/" + i12,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!pattern6.test(data165)){
+const err344 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"+"\""};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -4242,9 +4243,8 @@ vErrors.push(err344);
 errors++;
 }
 }
-}
 else {
-const err345 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err345 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -4254,11 +4254,11 @@ vErrors.push(err345);
 errors++;
 }
 }
-if(data155.readyWorkers !== undefined){
-let data165 = data155.readyWorkers;
-if(typeof data165 === "string"){
-if(func2(data165) > 32){
-const err346 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(data164.className !== undefined){
+let data166 = data164.className;
+if(typeof data166 === "string"){
+if(func2(data166) > 253){
+const err346 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -4267,9 +4267,8 @@ vErrors.push(err346);
 }
 errors++;
 }
-}
-else {
-const err347 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data166) < 1){
+const err347 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -4279,11 +4278,8 @@ vErrors.push(err347);
 errors++;
 }
 }
-if(data155.broker !== undefined){
-let data166 = data155.broker;
-if(typeof data166 === "string"){
-if(func2(data166) > 512){
-const err348 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+else {
+const err348 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -4293,8 +4289,9 @@ vErrors.push(err348);
 errors++;
 }
 }
+}
 else {
-const err349 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err349 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -4304,11 +4301,13 @@ vErrors.push(err349);
 errors++;
 }
 }
-if(data155.clientConfig !== undefined){
-let data167 = data155.clientConfig;
-if(typeof data167 === "string"){
-if(func2(data167) > 253){
-const err350 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data155.service !== undefined){
+let data167 = data155.service;
+if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
+if(data167.type !== undefined){
+let data168 = data167.type;
+if(!(((data168 === "ClusterIP") || (data168 === "NodePort")) || (data168 === "LoadBalancer"))){
+const err350 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.flower.properties.service.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -4317,9 +4316,9 @@ vErrors.push(err350);
 }
 errors++;
 }
-}
-else {
-const err351 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data168 === "string"){
+if(func2(data168) > 16){
+const err351 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -4329,11 +4328,8 @@ vErrors.push(err351);
 errors++;
 }
 }
-if(data155.workers !== undefined){
-let data168 = data155.workers;
-if(Array.isArray(data168)){
-if(data168.length > 64){
-const err352 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err352 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -4342,12 +4338,11 @@ vErrors.push(err352);
 }
 errors++;
 }
-const len13 = data168.length;
-for(let i13=0; i13<len13; i13++){
-let data169 = data168[i13];
-if(data169 && typeof data169 == "object" && !Array.isArray(data169)){
-if(data169.name === undefined){
-const err353 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data167.port !== undefined){
+let data169 = data167.port;
+if(!((typeof data169 == "number") && (!(data169 % 1) && !isNaN(data169)))){
+const err353 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -4356,11 +4351,9 @@ vErrors.push(err353);
 }
 errors++;
 }
-if(data169.name !== undefined){
-let data170 = data169.name;
-if(typeof data170 === "string"){
-if(func2(data170) > 63){
-const err354 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(typeof data169 == "number"){
+if(data169 > 65535 || isNaN(data169)){
+const err354 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -4369,9 +4362,8 @@ vErrors.push(err354);
 }
 errors++;
 }
-}
-else {
-const err355 = {instancePath:instancePath+"/status/workers/" + i13+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data169 < 1 || isNaN(data169)){
+const err355 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -4381,10 +4373,11 @@ vErrors.push(err355);
 errors++;
 }
 }
-if(data169.replicas !== undefined){
-let data171 = data169.replicas;
-if(!((typeof data171 == "number") && (!(data171 % 1) && !isNaN(data171)))){
-const err356 = {instancePath:instancePath+"/status/workers/" + i13+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data167.nodePort !== undefined){
+let data170 = data167.nodePort;
+if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
+const err356 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -4393,11 +4386,9 @@ vErrors.push(err356);
 }
 errors++;
 }
-}
-if(data169.readyReplicas !== undefined){
-let data172 = data169.readyReplicas;
-if(!((typeof data172 == "number") && (!(data172 % 1) && !isNaN(data172)))){
-const err357 = {instancePath:instancePath+"/status/workers/" + i13+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data170 == "number"){
+if(data170 > 65535 || isNaN(data170)){
+const err357 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -4406,11 +4397,8 @@ vErrors.push(err357);
 }
 errors++;
 }
-}
-if(data169.updatedReplicas !== undefined){
-let data173 = data169.updatedReplicas;
-if(!((typeof data173 == "number") && (!(data173 % 1) && !isNaN(data173)))){
-const err358 = {instancePath:instancePath+"/status/workers/" + i13+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data170 < 1 || isNaN(data170)){
+const err358 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -4420,10 +4408,12 @@ vErrors.push(err358);
 errors++;
 }
 }
-if(data169.desiredReplicas !== undefined){
-let data174 = data169.desiredReplicas;
-if(!((typeof data174 == "number") && (!(data174 % 1) && !isNaN(data174)))){
-const err359 = {instancePath:instancePath+"/status/workers/" + i13+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data167.annotations !== undefined){
+let data171 = data167.annotations;
+if(data171 && typeof data171 == "object" && !Array.isArray(data171)){
+if(Object.keys(data171).length > 64){
+const err359 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -4432,12 +4422,11 @@ vErrors.push(err359);
 }
 errors++;
 }
-}
-if(data169.message !== undefined){
-let data175 = data169.message;
-if(typeof data175 === "string"){
-if(func2(data175) > 1024){
-const err360 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+for(const key10 in data171){
+let data172 = data171[key10];
+if(typeof data172 === "string"){
+if(func2(data172) > 65536){
+const err360 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -4448,7 +4437,7 @@ errors++;
 }
 }
 else {
-const err361 = {instancePath:instancePath+"/status/workers/" + i13+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err361 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -4460,7 +4449,7 @@ errors++;
 }
 }
 else {
-const err362 = {instancePath:instancePath+"/status/workers/" + i13,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err362 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -4472,7 +4461,7 @@ errors++;
 }
 }
 else {
-const err363 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err363 = {instancePath:instancePath+"/spec/flower/service",schemaPath:"#/properties/spec/properties/flower/properties/service/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -4482,11 +4471,14 @@ vErrors.push(err363);
 errors++;
 }
 }
-if(data155.beat !== undefined){
-let data176 = data155.beat;
-if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
-if(data176.ready === undefined){
-const err364 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(data155.ingress !== undefined){
+let data173 = data155.ingress;
+if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
+if(data173.className !== undefined){
+let data174 = data173.className;
+if(typeof data174 === "string"){
+if(func2(data174) > 253){
+const err364 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -4495,9 +4487,8 @@ vErrors.push(err364);
 }
 errors++;
 }
-if(data176.ready !== undefined){
-if(typeof data176.ready !== "boolean"){
-const err365 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(func2(data174) < 1){
+const err365 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -4507,11 +4498,8 @@ vErrors.push(err365);
 errors++;
 }
 }
-if(data176.message !== undefined){
-let data178 = data176.message;
-if(typeof data178 === "string"){
-if(func2(data178) > 1024){
-const err366 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+else {
+const err366 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -4521,8 +4509,11 @@ vErrors.push(err366);
 errors++;
 }
 }
-else {
-const err367 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data173.host !== undefined){
+let data175 = data173.host;
+if(typeof data175 === "string"){
+if(func2(data175) > 253){
+const err367 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -4531,10 +4522,8 @@ vErrors.push(err367);
 }
 errors++;
 }
-}
-}
-else {
-const err368 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!pattern7.test(data175)){
+const err368 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -4544,9 +4533,8 @@ vErrors.push(err368);
 errors++;
 }
 }
-}
 else {
-const err369 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err369 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -4556,14 +4544,1614 @@ vErrors.push(err369);
 errors++;
 }
 }
-}
-else {
-const err370 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data173.path !== undefined){
+let data176 = data173.path;
+if(typeof data176 === "string"){
+if(func2(data176) > 512){
+const err370 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err370];
 }
 else {
 vErrors.push(err370);
+}
+errors++;
+}
+if(!pattern5.test(data176)){
+const err371 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+if(vErrors === null){
+vErrors = [err371];
+}
+else {
+vErrors.push(err371);
+}
+errors++;
+}
+}
+else {
+const err372 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err372];
+}
+else {
+vErrors.push(err372);
+}
+errors++;
+}
+}
+if(data173.annotations !== undefined){
+let data177 = data173.annotations;
+if(data177 && typeof data177 == "object" && !Array.isArray(data177)){
+if(Object.keys(data177).length > 64){
+const err373 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err373];
+}
+else {
+vErrors.push(err373);
+}
+errors++;
+}
+for(const key11 in data177){
+let data178 = data177[key11];
+if(typeof data178 === "string"){
+if(func2(data178) > 65536){
+const err374 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err374];
+}
+else {
+vErrors.push(err374);
+}
+errors++;
+}
+}
+else {
+const err375 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err375];
+}
+else {
+vErrors.push(err375);
+}
+errors++;
+}
+}
+}
+else {
+const err376 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err376];
+}
+else {
+vErrors.push(err376);
+}
+errors++;
+}
+}
+if(data173.tlsSecretName !== undefined){
+let data179 = data173.tlsSecretName;
+if(typeof data179 === "string"){
+if(func2(data179) > 253){
+const err377 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err377];
+}
+else {
+vErrors.push(err377);
+}
+errors++;
+}
+if(func2(data179) < 1){
+const err378 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err378];
+}
+else {
+vErrors.push(err378);
+}
+errors++;
+}
+}
+else {
+const err379 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err379];
+}
+else {
+vErrors.push(err379);
+}
+errors++;
+}
+}
+}
+else {
+const err380 = {instancePath:instancePath+"/spec/flower/ingress",schemaPath:"#/properties/spec/properties/flower/properties/ingress/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err380];
+}
+else {
+vErrors.push(err380);
+}
+errors++;
+}
+}
+if(data155.httpRoute !== undefined){
+let data180 = data155.httpRoute;
+if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
+if(data180.parentRefs === undefined){
+const err381 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/required",keyword:"required",params:{missingProperty: "parentRefs"},message:"must have required property '"+"parentRefs"+"'"};
+if(vErrors === null){
+vErrors = [err381];
+}
+else {
+vErrors.push(err381);
+}
+errors++;
+}
+if(data180.parentRefs !== undefined){
+let data181 = data180.parentRefs;
+if(Array.isArray(data181)){
+if(data181.length > 32){
+const err382 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err382];
+}
+else {
+vErrors.push(err382);
+}
+errors++;
+}
+if(data181.length < 1){
+const err383 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err383];
+}
+else {
+vErrors.push(err383);
+}
+errors++;
+}
+const len13 = data181.length;
+for(let i13=0; i13<len13; i13++){
+let data182 = data181[i13];
+if(!(data182 && typeof data182 == "object" && !Array.isArray(data182))){
+const err384 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs/" + i13,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err384];
+}
+else {
+vErrors.push(err384);
+}
+errors++;
+}
+}
+}
+else {
+const err385 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err385];
+}
+else {
+vErrors.push(err385);
+}
+errors++;
+}
+}
+if(data180.hostnames !== undefined){
+let data183 = data180.hostnames;
+if(Array.isArray(data183)){
+if(data183.length > 16){
+const err386 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err386];
+}
+else {
+vErrors.push(err386);
+}
+errors++;
+}
+const len14 = data183.length;
+for(let i14=0; i14<len14; i14++){
+let data184 = data183[i14];
+if(typeof data184 === "string"){
+if(func2(data184) > 253){
+const err387 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err387];
+}
+else {
+vErrors.push(err387);
+}
+errors++;
+}
+if(!pattern7.test(data184)){
+const err388 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+}
+else {
+const err389 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+}
+}
+else {
+const err390 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+}
+if(data180.path !== undefined){
+let data185 = data180.path;
+if(typeof data185 === "string"){
+if(func2(data185) > 512){
+const err391 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+}
+if(!pattern5.test(data185)){
+const err392 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+}
+else {
+const err393 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
+}
+errors++;
+}
+}
+}
+else {
+const err394 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err394];
+}
+else {
+vErrors.push(err394);
+}
+errors++;
+}
+}
+if(data155.image !== undefined){
+let data186 = data155.image;
+if(typeof data186 === "string"){
+if(func2(data186) > 1024){
+const err395 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err395];
+}
+else {
+vErrors.push(err395);
+}
+errors++;
+}
+if(func2(data186) < 1){
+const err396 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err396];
+}
+else {
+vErrors.push(err396);
+}
+errors++;
+}
+}
+else {
+const err397 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err397];
+}
+else {
+vErrors.push(err397);
+}
+errors++;
+}
+}
+if(data155.env !== undefined){
+let data187 = data155.env;
+if(Array.isArray(data187)){
+if(data187.length > 256){
+const err398 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+const len15 = data187.length;
+for(let i15=0; i15<len15; i15++){
+let data188 = data187[i15];
+if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
+if(data188.name === undefined){
+const err399 = {instancePath:instancePath+"/spec/flower/env/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+if(data188.name !== undefined){
+let data189 = data188.name;
+if(typeof data189 === "string"){
+if(func2(data189) > 1024){
+const err400 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+}
+if(func2(data189) < 1){
+const err401 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+}
+else {
+const err402 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+}
+if(data188.value !== undefined){
+let data190 = data188.value;
+if(typeof data190 === "string"){
+if(func2(data190) > 131072){
+const err403 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+}
+else {
+const err404 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+}
+if(data188.valueFrom !== undefined){
+let data191 = data188.valueFrom;
+if(!(data191 && typeof data191 == "object" && !Array.isArray(data191))){
+const err405 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/valueFrom",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+}
+}
+else {
+const err406 = {instancePath:instancePath+"/spec/flower/env/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+}
+}
+}
+else {
+const err407 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+}
+}
+if(data155.envFrom !== undefined){
+let data192 = data155.envFrom;
+if(Array.isArray(data192)){
+if(data192.length > 32){
+const err408 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+const len16 = data192.length;
+for(let i16=0; i16<len16; i16++){
+let data193 = data192[i16];
+if(data193 && typeof data193 == "object" && !Array.isArray(data193)){
+if(data193.prefix !== undefined){
+let data194 = data193.prefix;
+if(typeof data194 === "string"){
+if(func2(data194) > 1024){
+const err409 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+}
+}
+else {
+const err410 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+}
+}
+if(data193.configMapRef !== undefined){
+let data195 = data193.configMapRef;
+if(data195 && typeof data195 == "object" && !Array.isArray(data195)){
+if(data195.name === undefined){
+const err411 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+if(data195.name !== undefined){
+let data196 = data195.name;
+if(typeof data196 === "string"){
+if(func2(data196) > 253){
+const err412 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+if(func2(data196) < 1){
+const err413 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
+}
+errors++;
+}
+}
+else {
+const err414 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err414];
+}
+else {
+vErrors.push(err414);
+}
+errors++;
+}
+}
+if(data195.optional !== undefined){
+if(typeof data195.optional !== "boolean"){
+const err415 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err415];
+}
+else {
+vErrors.push(err415);
+}
+errors++;
+}
+}
+}
+else {
+const err416 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err416];
+}
+else {
+vErrors.push(err416);
+}
+errors++;
+}
+}
+if(data193.secretRef !== undefined){
+let data198 = data193.secretRef;
+if(data198 && typeof data198 == "object" && !Array.isArray(data198)){
+if(data198.name === undefined){
+const err417 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err417];
+}
+else {
+vErrors.push(err417);
+}
+errors++;
+}
+if(data198.name !== undefined){
+let data199 = data198.name;
+if(typeof data199 === "string"){
+if(func2(data199) > 253){
+const err418 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err418];
+}
+else {
+vErrors.push(err418);
+}
+errors++;
+}
+if(func2(data199) < 1){
+const err419 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err419];
+}
+else {
+vErrors.push(err419);
+}
+errors++;
+}
+}
+else {
+const err420 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err420];
+}
+else {
+vErrors.push(err420);
+}
+errors++;
+}
+}
+if(data198.optional !== undefined){
+if(typeof data198.optional !== "boolean"){
+const err421 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err421];
+}
+else {
+vErrors.push(err421);
+}
+errors++;
+}
+}
+}
+else {
+const err422 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err422];
+}
+else {
+vErrors.push(err422);
+}
+errors++;
+}
+}
+}
+else {
+const err423 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16,schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err423];
+}
+else {
+vErrors.push(err423);
+}
+errors++;
+}
+}
+}
+else {
+const err424 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err424];
+}
+else {
+vErrors.push(err424);
+}
+errors++;
+}
+}
+if(data155.resources !== undefined){
+let data201 = data155.resources;
+if(data201 && typeof data201 == "object" && !Array.isArray(data201)){
+if(data201.limits !== undefined){
+let data202 = data201.limits;
+if(data202 && typeof data202 == "object" && !Array.isArray(data202)){
+if(Object.keys(data202).length > 32){
+const err425 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err425];
+}
+else {
+vErrors.push(err425);
+}
+errors++;
+}
+for(const key12 in data202){
+let data203 = data202[key12];
+if((!((typeof data203 == "number") && (!(data203 % 1) && !isNaN(data203)))) && (typeof data203 !== "string")){
+const err426 = {instancePath:instancePath+"/spec/flower/resources/limits/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err426];
+}
+else {
+vErrors.push(err426);
+}
+errors++;
+}
+}
+}
+else {
+const err427 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err427];
+}
+else {
+vErrors.push(err427);
+}
+errors++;
+}
+}
+if(data201.requests !== undefined){
+let data204 = data201.requests;
+if(data204 && typeof data204 == "object" && !Array.isArray(data204)){
+if(Object.keys(data204).length > 32){
+const err428 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err428];
+}
+else {
+vErrors.push(err428);
+}
+errors++;
+}
+for(const key13 in data204){
+let data205 = data204[key13];
+if((!((typeof data205 == "number") && (!(data205 % 1) && !isNaN(data205)))) && (typeof data205 !== "string")){
+const err429 = {instancePath:instancePath+"/spec/flower/resources/requests/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err429];
+}
+else {
+vErrors.push(err429);
+}
+errors++;
+}
+}
+}
+else {
+const err430 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err430];
+}
+else {
+vErrors.push(err430);
+}
+errors++;
+}
+}
+if(data201.claims !== undefined){
+let data206 = data201.claims;
+if(Array.isArray(data206)){
+if(data206.length > 32){
+const err431 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err431];
+}
+else {
+vErrors.push(err431);
+}
+errors++;
+}
+}
+else {
+const err432 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err432];
+}
+else {
+vErrors.push(err432);
+}
+errors++;
+}
+}
+}
+else {
+const err433 = {instancePath:instancePath+"/spec/flower/resources",schemaPath:"#/properties/spec/properties/flower/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err433];
+}
+else {
+vErrors.push(err433);
+}
+errors++;
+}
+}
+if(data155.podTemplate !== undefined){
+let data207 = data155.podTemplate;
+if(data207 && typeof data207 == "object" && !Array.isArray(data207)){
+if(data207.metadata !== undefined){
+let data208 = data207.metadata;
+if(data208 && typeof data208 == "object" && !Array.isArray(data208)){
+if(data208.labels !== undefined){
+let data209 = data208.labels;
+if(data209 && typeof data209 == "object" && !Array.isArray(data209)){
+if(Object.keys(data209).length > 64){
+const err434 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err434];
+}
+else {
+vErrors.push(err434);
+}
+errors++;
+}
+for(const key14 in data209){
+let data210 = data209[key14];
+if(typeof data210 === "string"){
+if(func2(data210) > 63){
+const err435 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err435];
+}
+else {
+vErrors.push(err435);
+}
+errors++;
+}
+}
+else {
+const err436 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err436];
+}
+else {
+vErrors.push(err436);
+}
+errors++;
+}
+}
+}
+else {
+const err437 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err437];
+}
+else {
+vErrors.push(err437);
+}
+errors++;
+}
+}
+if(data208.annotations !== undefined){
+let data211 = data208.annotations;
+if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
+if(Object.keys(data211).length > 64){
+const err438 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err438];
+}
+else {
+vErrors.push(err438);
+}
+errors++;
+}
+for(const key15 in data211){
+let data212 = data211[key15];
+if(typeof data212 === "string"){
+if(func2(data212) > 65536){
+const err439 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err439];
+}
+else {
+vErrors.push(err439);
+}
+errors++;
+}
+}
+else {
+const err440 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err440];
+}
+else {
+vErrors.push(err440);
+}
+errors++;
+}
+}
+}
+else {
+const err441 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err441];
+}
+else {
+vErrors.push(err441);
+}
+errors++;
+}
+}
+}
+else {
+const err442 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err442];
+}
+else {
+vErrors.push(err442);
+}
+errors++;
+}
+}
+if(data207.spec !== undefined){
+let data213 = data207.spec;
+if(!(data213 && typeof data213 == "object" && !Array.isArray(data213))){
+const err443 = {instancePath:instancePath+"/spec/flower/podTemplate/spec",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err443];
+}
+else {
+vErrors.push(err443);
+}
+errors++;
+}
+}
+}
+else {
+const err444 = {instancePath:instancePath+"/spec/flower/podTemplate",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err444];
+}
+else {
+vErrors.push(err444);
+}
+errors++;
+}
+}
+}
+else {
+const err445 = {instancePath:instancePath+"/spec/flower",schemaPath:"#/properties/spec/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err445];
+}
+else {
+vErrors.push(err445);
+}
+errors++;
+}
+}
+}
+else {
+const err446 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err446];
+}
+else {
+vErrors.push(err446);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data214 = data.status;
+if(data214 && typeof data214 == "object" && !Array.isArray(data214)){
+if(data214.observedGeneration !== undefined){
+let data215 = data214.observedGeneration;
+if(!((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215)))){
+const err447 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err447];
+}
+else {
+vErrors.push(err447);
+}
+errors++;
+}
+}
+if(data214.conditions !== undefined){
+let data216 = data214.conditions;
+if(Array.isArray(data216)){
+if(data216.length > 16){
+const err448 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err448];
+}
+else {
+vErrors.push(err448);
+}
+errors++;
+}
+const len17 = data216.length;
+for(let i17=0; i17<len17; i17++){
+let data217 = data216[i17];
+if(data217 && typeof data217 == "object" && !Array.isArray(data217)){
+if(data217.type === undefined){
+const err449 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err449];
+}
+else {
+vErrors.push(err449);
+}
+errors++;
+}
+if(data217.status === undefined){
+const err450 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err450];
+}
+else {
+vErrors.push(err450);
+}
+errors++;
+}
+if(data217.reason === undefined){
+const err451 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err451];
+}
+else {
+vErrors.push(err451);
+}
+errors++;
+}
+if(data217.message === undefined){
+const err452 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err452];
+}
+else {
+vErrors.push(err452);
+}
+errors++;
+}
+if(data217.lastTransitionTime === undefined){
+const err453 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err453];
+}
+else {
+vErrors.push(err453);
+}
+errors++;
+}
+if(data217.type !== undefined){
+let data218 = data217.type;
+if(typeof data218 === "string"){
+if(func2(data218) > 316){
+const err454 = {instancePath:instancePath+"/status/conditions/" + i17+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err454];
+}
+else {
+vErrors.push(err454);
+}
+errors++;
+}
+}
+else {
+const err455 = {instancePath:instancePath+"/status/conditions/" + i17+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err455];
+}
+else {
+vErrors.push(err455);
+}
+errors++;
+}
+}
+if(data217.status !== undefined){
+let data219 = data217.status;
+if(!(((data219 === "True") || (data219 === "False")) || (data219 === "Unknown"))){
+const err456 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err456];
+}
+else {
+vErrors.push(err456);
+}
+errors++;
+}
+if(typeof data219 === "string"){
+if(func2(data219) > 8){
+const err457 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err457];
+}
+else {
+vErrors.push(err457);
+}
+errors++;
+}
+}
+else {
+const err458 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err458];
+}
+else {
+vErrors.push(err458);
+}
+errors++;
+}
+}
+if(data217.reason !== undefined){
+let data220 = data217.reason;
+if(typeof data220 === "string"){
+if(func2(data220) > 1024){
+const err459 = {instancePath:instancePath+"/status/conditions/" + i17+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err459];
+}
+else {
+vErrors.push(err459);
+}
+errors++;
+}
+}
+else {
+const err460 = {instancePath:instancePath+"/status/conditions/" + i17+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err460];
+}
+else {
+vErrors.push(err460);
+}
+errors++;
+}
+}
+if(data217.message !== undefined){
+let data221 = data217.message;
+if(typeof data221 === "string"){
+if(func2(data221) > 32768){
+const err461 = {instancePath:instancePath+"/status/conditions/" + i17+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err461];
+}
+else {
+vErrors.push(err461);
+}
+errors++;
+}
+}
+else {
+const err462 = {instancePath:instancePath+"/status/conditions/" + i17+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err462];
+}
+else {
+vErrors.push(err462);
+}
+errors++;
+}
+}
+if(data217.observedGeneration !== undefined){
+let data222 = data217.observedGeneration;
+if(!((typeof data222 == "number") && (!(data222 % 1) && !isNaN(data222)))){
+const err463 = {instancePath:instancePath+"/status/conditions/" + i17+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err463];
+}
+else {
+vErrors.push(err463);
+}
+errors++;
+}
+if(typeof data222 == "number"){
+if(data222 < 0 || isNaN(data222)){
+const err464 = {instancePath:instancePath+"/status/conditions/" + i17+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err464];
+}
+else {
+vErrors.push(err464);
+}
+errors++;
+}
+}
+}
+if(data217.lastTransitionTime !== undefined){
+let data223 = data217.lastTransitionTime;
+if(typeof data223 === "string"){
+if(func2(data223) > 64){
+const err465 = {instancePath:instancePath+"/status/conditions/" + i17+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err465];
+}
+else {
+vErrors.push(err465);
+}
+errors++;
+}
+}
+else {
+const err466 = {instancePath:instancePath+"/status/conditions/" + i17+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err466];
+}
+else {
+vErrors.push(err466);
+}
+errors++;
+}
+}
+}
+else {
+const err467 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err467];
+}
+else {
+vErrors.push(err467);
+}
+errors++;
+}
+}
+}
+else {
+const err468 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err468];
+}
+else {
+vErrors.push(err468);
+}
+errors++;
+}
+}
+if(data214.readyWorkers !== undefined){
+let data224 = data214.readyWorkers;
+if(typeof data224 === "string"){
+if(func2(data224) > 32){
+const err469 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err469];
+}
+else {
+vErrors.push(err469);
+}
+errors++;
+}
+}
+else {
+const err470 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err470];
+}
+else {
+vErrors.push(err470);
+}
+errors++;
+}
+}
+if(data214.broker !== undefined){
+let data225 = data214.broker;
+if(typeof data225 === "string"){
+if(func2(data225) > 512){
+const err471 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err471];
+}
+else {
+vErrors.push(err471);
+}
+errors++;
+}
+}
+else {
+const err472 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err472];
+}
+else {
+vErrors.push(err472);
+}
+errors++;
+}
+}
+if(data214.clientConfig !== undefined){
+let data226 = data214.clientConfig;
+if(typeof data226 === "string"){
+if(func2(data226) > 253){
+const err473 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err473];
+}
+else {
+vErrors.push(err473);
+}
+errors++;
+}
+}
+else {
+const err474 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err474];
+}
+else {
+vErrors.push(err474);
+}
+errors++;
+}
+}
+if(data214.workers !== undefined){
+let data227 = data214.workers;
+if(Array.isArray(data227)){
+if(data227.length > 64){
+const err475 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err475];
+}
+else {
+vErrors.push(err475);
+}
+errors++;
+}
+const len18 = data227.length;
+for(let i18=0; i18<len18; i18++){
+let data228 = data227[i18];
+if(data228 && typeof data228 == "object" && !Array.isArray(data228)){
+if(data228.name === undefined){
+const err476 = {instancePath:instancePath+"/status/workers/" + i18,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err476];
+}
+else {
+vErrors.push(err476);
+}
+errors++;
+}
+if(data228.name !== undefined){
+let data229 = data228.name;
+if(typeof data229 === "string"){
+if(func2(data229) > 63){
+const err477 = {instancePath:instancePath+"/status/workers/" + i18+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err477];
+}
+else {
+vErrors.push(err477);
+}
+errors++;
+}
+}
+else {
+const err478 = {instancePath:instancePath+"/status/workers/" + i18+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err478];
+}
+else {
+vErrors.push(err478);
+}
+errors++;
+}
+}
+if(data228.replicas !== undefined){
+let data230 = data228.replicas;
+if(!((typeof data230 == "number") && (!(data230 % 1) && !isNaN(data230)))){
+const err479 = {instancePath:instancePath+"/status/workers/" + i18+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err479];
+}
+else {
+vErrors.push(err479);
+}
+errors++;
+}
+}
+if(data228.readyReplicas !== undefined){
+let data231 = data228.readyReplicas;
+if(!((typeof data231 == "number") && (!(data231 % 1) && !isNaN(data231)))){
+const err480 = {instancePath:instancePath+"/status/workers/" + i18+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err480];
+}
+else {
+vErrors.push(err480);
+}
+errors++;
+}
+}
+if(data228.updatedReplicas !== undefined){
+let data232 = data228.updatedReplicas;
+if(!((typeof data232 == "number") && (!(data232 % 1) && !isNaN(data232)))){
+const err481 = {instancePath:instancePath+"/status/workers/" + i18+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err481];
+}
+else {
+vErrors.push(err481);
+}
+errors++;
+}
+}
+if(data228.desiredReplicas !== undefined){
+let data233 = data228.desiredReplicas;
+if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
+const err482 = {instancePath:instancePath+"/status/workers/" + i18+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err482];
+}
+else {
+vErrors.push(err482);
+}
+errors++;
+}
+}
+if(data228.message !== undefined){
+let data234 = data228.message;
+if(typeof data234 === "string"){
+if(func2(data234) > 1024){
+const err483 = {instancePath:instancePath+"/status/workers/" + i18+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err483];
+}
+else {
+vErrors.push(err483);
+}
+errors++;
+}
+}
+else {
+const err484 = {instancePath:instancePath+"/status/workers/" + i18+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err484];
+}
+else {
+vErrors.push(err484);
+}
+errors++;
+}
+}
+}
+else {
+const err485 = {instancePath:instancePath+"/status/workers/" + i18,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err485];
+}
+else {
+vErrors.push(err485);
+}
+errors++;
+}
+}
+}
+else {
+const err486 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err486];
+}
+else {
+vErrors.push(err486);
+}
+errors++;
+}
+}
+if(data214.beat !== undefined){
+let data235 = data214.beat;
+if(data235 && typeof data235 == "object" && !Array.isArray(data235)){
+if(data235.ready === undefined){
+const err487 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(vErrors === null){
+vErrors = [err487];
+}
+else {
+vErrors.push(err487);
+}
+errors++;
+}
+if(data235.ready !== undefined){
+if(typeof data235.ready !== "boolean"){
+const err488 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err488];
+}
+else {
+vErrors.push(err488);
+}
+errors++;
+}
+}
+if(data235.message !== undefined){
+let data237 = data235.message;
+if(typeof data237 === "string"){
+if(func2(data237) > 1024){
+const err489 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err489];
+}
+else {
+vErrors.push(err489);
+}
+errors++;
+}
+}
+else {
+const err490 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err490];
+}
+else {
+vErrors.push(err490);
+}
+errors++;
+}
+}
+}
+else {
+const err491 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err491];
+}
+else {
+vErrors.push(err491);
+}
+errors++;
+}
+}
+if(data214.flower !== undefined){
+let data238 = data214.flower;
+if(data238 && typeof data238 == "object" && !Array.isArray(data238)){
+if(data238.ready !== undefined){
+if(typeof data238.ready !== "boolean"){
+const err492 = {instancePath:instancePath+"/status/flower/ready",schemaPath:"#/properties/status/properties/flower/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err492];
+}
+else {
+vErrors.push(err492);
+}
+errors++;
+}
+}
+if(data238.url !== undefined){
+let data240 = data238.url;
+if(typeof data240 === "string"){
+if(func2(data240) > 1024){
+const err493 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err493];
+}
+else {
+vErrors.push(err493);
+}
+errors++;
+}
+}
+else {
+const err494 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err494];
+}
+else {
+vErrors.push(err494);
+}
+errors++;
+}
+}
+if(data238.message !== undefined){
+let data241 = data238.message;
+if(typeof data241 === "string"){
+if(func2(data241) > 1024){
+const err495 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err495];
+}
+else {
+vErrors.push(err495);
+}
+errors++;
+}
+}
+else {
+const err496 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err496];
+}
+else {
+vErrors.push(err496);
+}
+errors++;
+}
+}
+}
+else {
+const err497 = {instancePath:instancePath+"/status/flower",schemaPath:"#/properties/status/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err497];
+}
+else {
+vErrors.push(err497);
+}
+errors++;
+}
+}
+}
+else {
+const err498 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err498];
+}
+else {
+vErrors.push(err498);
+}
+errors++;
+}
+}
+}
+else {
+const err499 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err499];
+}
+else {
+vErrors.push(err499);
 }
 errors++;
 }

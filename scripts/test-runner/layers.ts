@@ -10,6 +10,12 @@ export interface Layer {
   readonly owns: (file: string) => boolean;
 }
 
+/** Debian's Chromium, for the tests that look at a page. */
+const CHROMIUM = [
+  'sh',
+  '-c',
+  'test -x /usr/bin/chromium || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }',
+];
 const KUBERNETES = ['./scripts/cluster', 'build', '--only', 'kubernetes,etcd'];
 
 export const LAYERS: readonly Layer[] = [
@@ -34,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'e2e',
     about: 'a real cluster: the packaged chart, pods, brokers, tasks',
-    prepare: [],
+    prepare: [CHROMIUM],
     owns: (file) => file.startsWith('test/e2e/'),
   },
 ];

@@ -13,11 +13,12 @@ const cache = process.env.CELERY_OPERATOR_CACHE ?? join(homedir(), '.cache', 'ce
 /**
  * A virtual environment with one version of Celery, its Redis client and PyYAML. Made on first use and kept.
  * @param version exact version on PyPI, for example "5.7.0"
- * @param further packages beside Celery, Redis' client and PyYAML
+ * @param more packages beside Celery, Redis' client and PyYAML, each with its version: "flower==2.2.0"
  * @returns the environment's directory; its programs are in bin/
  */
-export async function celeryVenv(version: string, ...further: readonly string[]): Promise<string> {
-  const directory = join(cache, 'venvs', ['celery', version, ...further].join('-'));
+export async function celeryVenv(version: string, ...more: readonly string[]): Promise<string> {
+  const name = ['celery', version, ...more].join('-').replaceAll(/[^A-Za-z0-9.]+/g, '-');
+  const directory = join(cache, 'venvs', name);
   const complete = join(directory, '.complete');
   if (existsSync(complete)) return directory;
   await rm(directory, { recursive: true, force: true });
@@ -29,7 +30,7 @@ export async function celeryVenv(version: string, ...further: readonly string[])
     `celery[redis]==${version}`,
     kombuOf(version),
     'pyyaml',
-    ...further,
+    ...more,
   ]);
   await writeFile(complete, '');
   return directory;
