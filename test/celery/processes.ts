@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensurePackages } from '../../scripts/local-cluster/packages.ts';
 
 /** A child process with all it has written so far. */
 export interface Started {
@@ -74,6 +75,7 @@ export async function freePort(): Promise<number> {
 
 /** A Redis of the test's own, without files. */
 export async function startRedis(port: number): Promise<Started> {
+  await ensurePackages(['redis-server'], () => {});
   const redis = start('redis-server', [
     '--port',
     String(port),

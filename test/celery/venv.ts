@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ensurePackages } from '../../scripts/local-cluster/packages.ts';
 
 const run = promisify(execFile);
 
@@ -23,6 +24,8 @@ export async function celeryVenv(version: string, ...more: readonly string[]): P
   if (existsSync(complete)) return directory;
   await rm(directory, { recursive: true, force: true });
   await mkdir(join(cache, 'venvs'), { recursive: true });
+  // Debian keeps ensurepip in a package of its own; other Pythons bring it.
+  await run('python3', ['-c', 'import ensurepip']).catch(() => ensurePackages(['python3-venv'], () => {}));
   await run('python3', ['-m', 'venv', directory]);
   await run(join(directory, 'bin', 'pip'), [
     'install',
