@@ -2,6 +2,7 @@ import type { Container, PodSpec, ResourceRequirements } from 'kubernetes-types/
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { quantity } from './quantity.ts';
+import { type ResolvedAutoscaling, resolveAutoscaling } from './resolve-autoscaling.ts';
 
 /** Where a URL comes from. */
 export type UrlSource =
@@ -29,6 +30,8 @@ export interface PingProbe {
 export interface ResolvedWorker {
   readonly name: string;
   readonly replicas: number;
+  /** Undefined: the specification alone decides the number of pods. */
+  readonly autoscaling?: ResolvedAutoscaling;
   readonly image: string;
   readonly pool: string;
   readonly concurrency: number;
@@ -103,6 +106,7 @@ function resolveWorker(worker: WorkerSpec, spec: Spec): ResolvedWorker {
   return {
     name: worker.name,
     replicas: worker.replicas ?? 1,
+    ...(worker.autoscaling === undefined ? {} : { autoscaling: resolveAutoscaling(worker.autoscaling) }),
     image: worker.image ?? spec.image,
     pool,
     concurrency: worker.concurrency ?? defaultConcurrency(settings, worker, podTemplates),

@@ -1,4 +1,12 @@
 import { argumentsOfWorkers, optionsThatHurt } from './arguments.ts';
+import {
+  possibleAutoscaling,
+  readableQueues,
+  replicasBesideAutoscaling,
+  requestedResources,
+  statedQueues,
+  triggersBesideQueues,
+} from './autoscaling.ts';
 import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.ts';
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
@@ -45,4 +53,10 @@ export const RULES: readonly Rule[] = [
   typedFieldsWin,
   answerablePing,
   patientProbe,
+  possibleAutoscaling,
+  readableQueues,
+  triggersBesideQueues,
+  requestedResources,
+  statedQueues,
+  replicasBesideAutoscaling,
 ];

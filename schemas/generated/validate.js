@@ -3,11 +3,12 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"autoscaling":{"type":"object","required":["maxReplicas"],"properties":{"minReplicas":{"type":"integer","minimum":0,"maximum":10000},"maxReplicas":{"type":"integer","minimum":1,"maximum":10000},"queueLength":{"type":"object","required":["target"],"properties":{"target":{"type":"integer","minimum":1,"maximum":1000000000},"activation":{"type":"integer","minimum":0,"maximum":1000000000}}},"cpu":{"type":"object","required":["averageUtilization"],"properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000}}},"memory":{"type":"object","properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000},"averageValue":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$","minLength":1,"maxLength":32}}},"triggers":{"type":"array","items":{"type":"object","required":["type","metadata"],"properties":{"type":{"type":"string","minLength":1,"maxLength":63},"name":{"type":"string","minLength":1,"maxLength":63},"metadata":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":8192}}}},"maxItems":16},"behavior":{"type":"object"},"pollingIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"cooldownPeriodSeconds":{"type":"integer","minimum":0,"maximum":604800},"fallback":{"type":"object","required":["failureThreshold","replicas"],"properties":{"failureThreshold":{"type":"integer","minimum":1,"maximum":1000},"replicas":{"type":"integer","minimum":0,"maximum":10000},"behavior":{"type":"string","enum":["static","currentReplicas","currentReplicasIfHigher","currentReplicasIfLower"],"maxLength":32}}}}},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"queued":{"type":"integer"},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"autoscaler":{"type":"string","enum":["HorizontalPodAutoscaler","ScaledObject"],"maxLength":32},"queueLength":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
+const pattern2 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -1179,11 +1180,11 @@ errors++;
 }
 }
 }
-if(data41.queues !== undefined){
-let data44 = data41.queues;
-if(Array.isArray(data44)){
-if(data44.length > 64){
-const err96 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data41.autoscaling !== undefined){
+let data44 = data41.autoscaling;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+if(data44.maxReplicas === undefined){
+const err96 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/required",keyword:"required",params:{missingProperty: "maxReplicas"},message:"must have required property '"+"maxReplicas"+"'"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1192,12 +1193,10 @@ vErrors.push(err96);
 }
 errors++;
 }
-const len3 = data44.length;
-for(let i3=0; i3<len3; i3++){
-let data45 = data44[i3];
-if(typeof data45 === "string"){
-if(func2(data45) > 255){
-const err97 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data44.minReplicas !== undefined){
+let data45 = data44.minReplicas;
+if(!((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45)))){
+const err97 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1206,8 +1205,9 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(func2(data45) < 1){
-const err98 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data45 == "number"){
+if(data45 > 10000 || isNaN(data45)){
+const err98 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1216,9 +1216,8 @@ vErrors.push(err98);
 }
 errors++;
 }
-}
-else {
-const err99 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data45 < 0 || isNaN(data45)){
+const err99 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1229,8 +1228,10 @@ errors++;
 }
 }
 }
-else {
-const err100 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data44.maxReplicas !== undefined){
+let data46 = data44.maxReplicas;
+if(!((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46)))){
+const err100 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1239,12 +1240,9 @@ vErrors.push(err100);
 }
 errors++;
 }
-}
-if(data41.excludeQueues !== undefined){
-let data46 = data41.excludeQueues;
-if(Array.isArray(data46)){
-if(data46.length > 64){
-const err101 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(typeof data46 == "number"){
+if(data46 > 10000 || isNaN(data46)){
+const err101 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1253,12 +1251,8 @@ vErrors.push(err101);
 }
 errors++;
 }
-const len4 = data46.length;
-for(let i4=0; i4<len4; i4++){
-let data47 = data46[i4];
-if(typeof data47 === "string"){
-if(func2(data47) > 255){
-const err102 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data46 < 1 || isNaN(data46)){
+const err102 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1267,8 +1261,13 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(func2(data47) < 1){
-const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data44.queueLength !== undefined){
+let data47 = data44.queueLength;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+if(data47.target === undefined){
+const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1277,9 +1276,10 @@ vErrors.push(err103);
 }
 errors++;
 }
-}
-else {
-const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data47.target !== undefined){
+let data48 = data47.target;
+if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
+const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1288,10 +1288,9 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-}
-else {
-const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data48 == "number"){
+if(data48 > 1000000000 || isNaN(data48)){
+const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1300,11 +1299,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-if(data41.concurrency !== undefined){
-let data48 = data41.concurrency;
-if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
-const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data48 < 1 || isNaN(data48)){
+const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1313,9 +1309,12 @@ vErrors.push(err106);
 }
 errors++;
 }
-if(typeof data48 == "number"){
-if(data48 > 10000 || isNaN(data48)){
-const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+}
+if(data47.activation !== undefined){
+let data49 = data47.activation;
+if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
+const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1324,8 +1323,9 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(data48 < 1 || isNaN(data48)){
-const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(typeof data49 == "number"){
+if(data49 > 1000000000 || isNaN(data49)){
+const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1334,12 +1334,8 @@ vErrors.push(err108);
 }
 errors++;
 }
-}
-}
-if(data41.pool !== undefined){
-let data49 = data41.pool;
-if(!(((((data49 === "prefork") || (data49 === "threads")) || (data49 === "gevent")) || (data49 === "eventlet")) || (data49 === "solo"))){
-const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(data49 < 0 || isNaN(data49)){
+const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1348,9 +1344,11 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(typeof data49 === "string"){
-if(func2(data49) > 16){
-const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+}
+else {
+const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1360,8 +1358,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-else {
-const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data44.cpu !== undefined){
+let data50 = data44.cpu;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+if(data50.averageUtilization === undefined){
+const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/required",keyword:"required",params:{missingProperty: "averageUtilization"},message:"must have required property '"+"averageUtilization"+"'"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1370,11 +1371,10 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-if(data41.logLevel !== undefined){
-let data50 = data41.logLevel;
-if(!((((((data50 === "DEBUG") || (data50 === "INFO")) || (data50 === "WARNING")) || (data50 === "ERROR")) || (data50 === "CRITICAL")) || (data50 === "FATAL"))){
-const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(data50.averageUtilization !== undefined){
+let data51 = data50.averageUtilization;
+if(!((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51)))){
+const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1383,9 +1383,9 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(typeof data50 === "string"){
-if(func2(data50) > 16){
-const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(typeof data51 == "number"){
+if(data51 > 1000000 || isNaN(data51)){
+const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1394,9 +1394,8 @@ vErrors.push(err113);
 }
 errors++;
 }
-}
-else {
-const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data51 < 1 || isNaN(data51)){
+const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1406,11 +1405,10 @@ vErrors.push(err114);
 errors++;
 }
 }
-if(data41.args !== undefined){
-let data51 = data41.args;
-if(Array.isArray(data51)){
-if(data51.length > 128){
-const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1419,12 +1417,14 @@ vErrors.push(err115);
 }
 errors++;
 }
-const len5 = data51.length;
-for(let i5=0; i5<len5; i5++){
-let data52 = data51[i5];
-if(typeof data52 === "string"){
-if(func2(data52) > 4096){
-const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+}
+if(data44.memory !== undefined){
+let data52 = data44.memory;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+if(data52.averageUtilization !== undefined){
+let data53 = data52.averageUtilization;
+if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
+const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1433,9 +1433,9 @@ vErrors.push(err116);
 }
 errors++;
 }
-}
-else {
-const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data53 == "number"){
+if(data53 > 1000000 || isNaN(data53)){
+const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1444,10 +1444,8 @@ vErrors.push(err117);
 }
 errors++;
 }
-}
-}
-else {
-const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data53 < 1 || isNaN(data53)){
+const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1457,11 +1455,12 @@ vErrors.push(err118);
 errors++;
 }
 }
-if(data41.config !== undefined){
-let data53 = data41.config;
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
-if(Object.keys(data53).length > 512){
-const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+}
+if(data52.averageValue !== undefined){
+let data54 = data52.averageValue;
+if(typeof data54 === "string"){
+if(func2(data54) > 32){
+const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1470,9 +1469,8 @@ vErrors.push(err119);
 }
 errors++;
 }
-}
-else {
-const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data54) < 1){
+const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1481,12 +1479,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-if(data41.image !== undefined){
-let data54 = data41.image;
-if(typeof data54 === "string"){
-if(func2(data54) > 1024){
-const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(!pattern2.test(data54)){
+const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"+"\""};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1495,8 +1489,9 @@ vErrors.push(err121);
 }
 errors++;
 }
-if(func2(data54) < 1){
-const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1506,8 +1501,9 @@ vErrors.push(err122);
 errors++;
 }
 }
+}
 else {
-const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1517,11 +1513,11 @@ vErrors.push(err123);
 errors++;
 }
 }
-if(data41.env !== undefined){
-let data55 = data41.env;
+if(data44.triggers !== undefined){
+let data55 = data44.triggers;
 if(Array.isArray(data55)){
-if(data55.length > 256){
-const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(data55.length > 16){
+const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1530,12 +1526,12 @@ vErrors.push(err124);
 }
 errors++;
 }
-const len6 = data55.length;
-for(let i6=0; i6<len6; i6++){
-let data56 = data55[i6];
+const len3 = data55.length;
+for(let i3=0; i3<len3; i3++){
+let data56 = data55[i3];
 if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.name === undefined){
-const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data56.type === undefined){
+const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1544,11 +1540,8 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data56.name !== undefined){
-let data57 = data56.name;
-if(typeof data57 === "string"){
-if(func2(data57) > 1024){
-const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data56.metadata === undefined){
+const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1557,8 +1550,11 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(func2(data57) < 1){
-const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data56.type !== undefined){
+let data57 = data56.type;
+if(typeof data57 === "string"){
+if(func2(data57) > 63){
+const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1567,9 +1563,8 @@ vErrors.push(err127);
 }
 errors++;
 }
-}
-else {
-const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data57) < 1){
+const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1579,11 +1574,8 @@ vErrors.push(err128);
 errors++;
 }
 }
-if(data56.value !== undefined){
-let data58 = data56.value;
-if(typeof data58 === "string"){
-if(func2(data58) > 131072){
-const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+else {
+const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1593,8 +1585,11 @@ vErrors.push(err129);
 errors++;
 }
 }
-else {
-const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.name !== undefined){
+let data58 = data56.name;
+if(typeof data58 === "string"){
+if(func2(data58) > 63){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1603,11 +1598,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-if(data56.valueFrom !== undefined){
-let data59 = data56.valueFrom;
-if(!(data59 && typeof data59 == "object" && !Array.isArray(data59))){
-const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data58) < 1){
+const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1617,9 +1609,8 @@ vErrors.push(err131);
 errors++;
 }
 }
-}
 else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1629,9 +1620,11 @@ vErrors.push(err132);
 errors++;
 }
 }
-}
-else {
-const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data56.metadata !== undefined){
+let data59 = data56.metadata;
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+if(Object.keys(data59).length > 64){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1640,15 +1633,11 @@ vErrors.push(err133);
 }
 errors++;
 }
-}
-if(data41.resources !== undefined){
-let data60 = data41.resources;
-if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
-if(data60.limits !== undefined){
-let data61 = data60.limits;
-if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
-if(Object.keys(data61).length > 32){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+for(const key2 in data59){
+let data60 = data59[key2];
+if(typeof data60 === "string"){
+if(func2(data60) > 8192){
+const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 8192},message:"must NOT have more than 8192 characters"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1657,10 +1646,9 @@ vErrors.push(err134);
 }
 errors++;
 }
-for(const key2 in data61){
-let data62 = data61[key2];
-if((!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))) && (typeof data62 !== "string")){
-const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+}
+else {
+const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1672,7 +1660,7 @@ errors++;
 }
 }
 else {
-const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1682,11 +1670,9 @@ vErrors.push(err136);
 errors++;
 }
 }
-if(data60.requests !== undefined){
-let data63 = data60.requests;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-if(Object.keys(data63).length > 32){
-const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+}
+else {
+const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1695,10 +1681,10 @@ vErrors.push(err137);
 }
 errors++;
 }
-for(const key3 in data63){
-let data64 = data63[key3];
-if((!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))) && (typeof data64 !== "string")){
-const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1708,9 +1694,10 @@ vErrors.push(err138);
 errors++;
 }
 }
-}
-else {
-const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data44.behavior !== undefined){
+let data61 = data44.behavior;
+if(!(data61 && typeof data61 == "object" && !Array.isArray(data61))){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/behavior/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1720,11 +1707,10 @@ vErrors.push(err139);
 errors++;
 }
 }
-if(data60.claims !== undefined){
-let data65 = data60.claims;
-if(Array.isArray(data65)){
-if(data65.length > 32){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data44.pollingIntervalSeconds !== undefined){
+let data62 = data44.pollingIntervalSeconds;
+if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1733,9 +1719,9 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-else {
-const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data62 == "number"){
+if(data62 > 86400 || isNaN(data62)){
+const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1744,10 +1730,8 @@ vErrors.push(err141);
 }
 errors++;
 }
-}
-}
-else {
-const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data62 < 1 || isNaN(data62)){
+const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1757,17 +1741,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-if(data41.podTemplate !== undefined){
-let data66 = data41.podTemplate;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.metadata !== undefined){
-let data67 = data66.metadata;
-if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
-if(data67.labels !== undefined){
-let data68 = data67.labels;
-if(data68 && typeof data68 == "object" && !Array.isArray(data68)){
-if(Object.keys(data68).length > 64){
-const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+if(data44.cooldownPeriodSeconds !== undefined){
+let data63 = data44.cooldownPeriodSeconds;
+if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
+const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1776,11 +1754,9 @@ vErrors.push(err143);
 }
 errors++;
 }
-for(const key4 in data68){
-let data69 = data68[key4];
-if(typeof data69 === "string"){
-if(func2(data69) > 63){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(typeof data63 == "number"){
+if(data63 > 604800 || isNaN(data63)){
+const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1789,9 +1765,8 @@ vErrors.push(err144);
 }
 errors++;
 }
-}
-else {
-const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data63 < 0 || isNaN(data63)){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1802,8 +1777,11 @@ errors++;
 }
 }
 }
-else {
-const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data44.fallback !== undefined){
+let data64 = data44.fallback;
+if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
+if(data64.failureThreshold === undefined){
+const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "failureThreshold"},message:"must have required property '"+"failureThreshold"+"'"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1812,12 +1790,8 @@ vErrors.push(err146);
 }
 errors++;
 }
-}
-if(data67.annotations !== undefined){
-let data70 = data67.annotations;
-if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
-if(Object.keys(data70).length > 64){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data64.replicas === undefined){
+const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "replicas"},message:"must have required property '"+"replicas"+"'"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1826,11 +1800,10 @@ vErrors.push(err147);
 }
 errors++;
 }
-for(const key5 in data70){
-let data71 = data70[key5];
-if(typeof data71 === "string"){
-if(func2(data71) > 65536){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(data64.failureThreshold !== undefined){
+let data65 = data64.failureThreshold;
+if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1839,9 +1812,9 @@ vErrors.push(err148);
 }
 errors++;
 }
-}
-else {
-const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data65 == "number"){
+if(data65 > 1000 || isNaN(data65)){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1850,10 +1823,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-}
-else {
-const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data65 < 1 || isNaN(data65)){
+const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1864,8 +1835,10 @@ errors++;
 }
 }
 }
-else {
-const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data64.replicas !== undefined){
+let data66 = data64.replicas;
+if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
+const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1874,11 +1847,9 @@ vErrors.push(err151);
 }
 errors++;
 }
-}
-if(data66.spec !== undefined){
-let data72 = data66.spec;
-if(!(data72 && typeof data72 == "object" && !Array.isArray(data72))){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data66 == "number"){
+if(data66 > 10000 || isNaN(data66)){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1887,10 +1858,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-}
-else {
-const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data66 < 0 || isNaN(data66)){
+const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1900,10 +1869,11 @@ vErrors.push(err153);
 errors++;
 }
 }
-if(data41.terminationGracePeriodSeconds !== undefined){
-let data73 = data41.terminationGracePeriodSeconds;
-if(!((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73)))){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data64.behavior !== undefined){
+let data67 = data64.behavior;
+if(!((((data67 === "static") || (data67 === "currentReplicas")) || (data67 === "currentReplicasIfHigher")) || (data67 === "currentReplicasIfLower"))){
+const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.autoscaling.properties.fallback.properties.behavior.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1912,9 +1882,9 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(typeof data73 == "number"){
-if(data73 > 604800 || isNaN(data73)){
-const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(typeof data67 === "string"){
+if(func2(data67) > 32){
+const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1923,8 +1893,9 @@ vErrors.push(err155);
 }
 errors++;
 }
-if(data73 < 1 || isNaN(data73)){
-const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1935,13 +1906,8 @@ errors++;
 }
 }
 }
-if(data41.livenessProbe !== undefined){
-let data74 = data41.livenessProbe;
-if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
-if(data74.type !== undefined){
-let data75 = data74.type;
-if(!((data75 === "Ping") || (data75 === "None"))){
-const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1950,9 +1916,10 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(typeof data75 === "string"){
-if(func2(data75) > 16){
-const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+else {
+const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1962,8 +1929,11 @@ vErrors.push(err158);
 errors++;
 }
 }
-else {
-const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data41.queues !== undefined){
+let data68 = data41.queues;
+if(Array.isArray(data68)){
+if(data68.length > 64){
+const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1972,11 +1942,12 @@ vErrors.push(err159);
 }
 errors++;
 }
-}
-if(data74.periodSeconds !== undefined){
-let data76 = data74.periodSeconds;
-if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len4 = data68.length;
+for(let i4=0; i4<len4; i4++){
+let data69 = data68[i4];
+if(typeof data69 === "string"){
+if(func2(data69) > 255){
+const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1985,9 +1956,8 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(typeof data76 == "number"){
-if(data76 > 3600 || isNaN(data76)){
-const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(func2(data69) < 1){
+const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1996,8 +1966,9 @@ vErrors.push(err161);
 }
 errors++;
 }
-if(data76 < 5 || isNaN(data76)){
-const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+else {
+const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2008,10 +1979,8 @@ errors++;
 }
 }
 }
-if(data74.timeoutSeconds !== undefined){
-let data77 = data74.timeoutSeconds;
-if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
-const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2020,9 +1989,12 @@ vErrors.push(err163);
 }
 errors++;
 }
-if(typeof data77 == "number"){
-if(data77 > 600 || isNaN(data77)){
-const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+if(data41.excludeQueues !== undefined){
+let data70 = data41.excludeQueues;
+if(Array.isArray(data70)){
+if(data70.length > 64){
+const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2031,8 +2003,12 @@ vErrors.push(err164);
 }
 errors++;
 }
-if(data77 < 3 || isNaN(data77)){
-const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+const len5 = data70.length;
+for(let i5=0; i5<len5; i5++){
+let data71 = data70[i5];
+if(typeof data71 === "string"){
+if(func2(data71) > 255){
+const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2041,12 +2017,8 @@ vErrors.push(err165);
 }
 errors++;
 }
-}
-}
-if(data74.failureThreshold !== undefined){
-let data78 = data74.failureThreshold;
-if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
-const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data71) < 1){
+const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2055,9 +2027,9 @@ vErrors.push(err166);
 }
 errors++;
 }
-if(typeof data78 == "number"){
-if(data78 > 100 || isNaN(data78)){
-const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+else {
+const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2066,8 +2038,10 @@ vErrors.push(err167);
 }
 errors++;
 }
-if(data78 < 1 || isNaN(data78)){
-const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2077,11 +2051,10 @@ vErrors.push(err168);
 errors++;
 }
 }
-}
-if(data74.initialDelaySeconds !== undefined){
-let data79 = data74.initialDelaySeconds;
-if(!((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79)))){
-const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data41.concurrency !== undefined){
+let data72 = data41.concurrency;
+if(!((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72)))){
+const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2090,9 +2063,9 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(typeof data79 == "number"){
-if(data79 > 3600 || isNaN(data79)){
-const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(typeof data72 == "number"){
+if(data72 > 10000 || isNaN(data72)){
+const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2101,8 +2074,8 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data79 < 0 || isNaN(data79)){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data72 < 1 || isNaN(data72)){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2113,9 +2086,10 @@ errors++;
 }
 }
 }
-}
-else {
-const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data41.pool !== undefined){
+let data73 = data41.pool;
+if(!(((((data73 === "prefork") || (data73 === "threads")) || (data73 === "gevent")) || (data73 === "eventlet")) || (data73 === "solo"))){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2124,10 +2098,9 @@ vErrors.push(err172);
 }
 errors++;
 }
-}
-}
-else {
-const err173 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data73 === "string"){
+if(func2(data73) > 16){
+const err173 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2137,9 +2110,8 @@ vErrors.push(err173);
 errors++;
 }
 }
-}
 else {
-const err174 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err174 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2149,9 +2121,10 @@ vErrors.push(err174);
 errors++;
 }
 }
-}
-else {
-const err175 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data41.logLevel !== undefined){
+let data74 = data41.logLevel;
+if(!((((((data74 === "DEBUG") || (data74 === "INFO")) || (data74 === "WARNING")) || (data74 === "ERROR")) || (data74 === "CRITICAL")) || (data74 === "FATAL"))){
+const err175 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2160,14 +2133,9 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data80 = data.status;
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.observedGeneration !== undefined){
-let data81 = data80.observedGeneration;
-if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
-const err176 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data74 === "string"){
+if(func2(data74) > 16){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2177,11 +2145,8 @@ vErrors.push(err176);
 errors++;
 }
 }
-if(data80.conditions !== undefined){
-let data82 = data80.conditions;
-if(Array.isArray(data82)){
-if(data82.length > 16){
-const err177 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err177 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2190,12 +2155,12 @@ vErrors.push(err177);
 }
 errors++;
 }
-const len7 = data82.length;
-for(let i7=0; i7<len7; i7++){
-let data83 = data82[i7];
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.type === undefined){
-const err178 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data41.args !== undefined){
+let data75 = data41.args;
+if(Array.isArray(data75)){
+if(data75.length > 128){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2204,8 +2169,12 @@ vErrors.push(err178);
 }
 errors++;
 }
-if(data83.status === undefined){
-const err179 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+const len6 = data75.length;
+for(let i6=0; i6<len6; i6++){
+let data76 = data75[i6];
+if(typeof data76 === "string"){
+if(func2(data76) > 4096){
+const err179 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2214,8 +2183,9 @@ vErrors.push(err179);
 }
 errors++;
 }
-if(data83.reason === undefined){
-const err180 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+else {
+const err180 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2224,8 +2194,10 @@ vErrors.push(err180);
 }
 errors++;
 }
-if(data83.message === undefined){
-const err181 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+}
+else {
+const err181 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2234,8 +2206,12 @@ vErrors.push(err181);
 }
 errors++;
 }
-if(data83.lastTransitionTime === undefined){
-const err182 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+}
+if(data41.config !== undefined){
+let data77 = data41.config;
+if(data77 && typeof data77 == "object" && !Array.isArray(data77)){
+if(Object.keys(data77).length > 512){
+const err182 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2244,11 +2220,9 @@ vErrors.push(err182);
 }
 errors++;
 }
-if(data83.type !== undefined){
-let data84 = data83.type;
-if(typeof data84 === "string"){
-if(func2(data84) > 316){
-const err183 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+else {
+const err183 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2258,8 +2232,11 @@ vErrors.push(err183);
 errors++;
 }
 }
-else {
-const err184 = {instancePath:instancePath+"/status/conditions/" + i7+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data41.image !== undefined){
+let data78 = data41.image;
+if(typeof data78 === "string"){
+if(func2(data78) > 1024){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2268,11 +2245,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-}
-if(data83.status !== undefined){
-let data85 = data83.status;
-if(!(((data85 === "True") || (data85 === "False")) || (data85 === "Unknown"))){
-const err185 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(func2(data78) < 1){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2281,9 +2255,9 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(typeof data85 === "string"){
-if(func2(data85) > 8){
-const err186 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+else {
+const err186 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2293,8 +2267,11 @@ vErrors.push(err186);
 errors++;
 }
 }
-else {
-const err187 = {instancePath:instancePath+"/status/conditions/" + i7+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data41.env !== undefined){
+let data79 = data41.env;
+if(Array.isArray(data79)){
+if(data79.length > 256){
+const err187 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2303,12 +2280,12 @@ vErrors.push(err187);
 }
 errors++;
 }
-}
-if(data83.reason !== undefined){
-let data86 = data83.reason;
-if(typeof data86 === "string"){
-if(func2(data86) > 1024){
-const err188 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+const len7 = data79.length;
+for(let i7=0; i7<len7; i7++){
+let data80 = data79[i7];
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.name === undefined){
+const err188 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2317,9 +2294,11 @@ vErrors.push(err188);
 }
 errors++;
 }
-}
-else {
-const err189 = {instancePath:instancePath+"/status/conditions/" + i7+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data80.name !== undefined){
+let data81 = data80.name;
+if(typeof data81 === "string"){
+if(func2(data81) > 1024){
+const err189 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2328,12 +2307,8 @@ vErrors.push(err189);
 }
 errors++;
 }
-}
-if(data83.message !== undefined){
-let data87 = data83.message;
-if(typeof data87 === "string"){
-if(func2(data87) > 32768){
-const err190 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(func2(data81) < 1){
+const err190 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2344,7 +2319,7 @@ errors++;
 }
 }
 else {
-const err191 = {instancePath:instancePath+"/status/conditions/" + i7+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err191 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2354,10 +2329,11 @@ vErrors.push(err191);
 errors++;
 }
 }
-if(data83.observedGeneration !== undefined){
-let data88 = data83.observedGeneration;
-if(!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))){
-const err192 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data80.value !== undefined){
+let data82 = data80.value;
+if(typeof data82 === "string"){
+if(func2(data82) > 131072){
+const err192 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2366,9 +2342,9 @@ vErrors.push(err192);
 }
 errors++;
 }
-if(typeof data88 == "number"){
-if(data88 < 0 || isNaN(data88)){
-const err193 = {instancePath:instancePath+"/status/conditions/" + i7+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err193 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2378,12 +2354,10 @@ vErrors.push(err193);
 errors++;
 }
 }
-}
-if(data83.lastTransitionTime !== undefined){
-let data89 = data83.lastTransitionTime;
-if(typeof data89 === "string"){
-if(func2(data89) > 64){
-const err194 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data80.valueFrom !== undefined){
+let data83 = data80.valueFrom;
+if(!(data83 && typeof data83 == "object" && !Array.isArray(data83))){
+const err194 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2393,8 +2367,9 @@ vErrors.push(err194);
 errors++;
 }
 }
+}
 else {
-const err195 = {instancePath:instancePath+"/status/conditions/" + i7+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err195 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2406,7 +2381,7 @@ errors++;
 }
 }
 else {
-const err196 = {instancePath:instancePath+"/status/conditions/" + i7,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err196 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2416,9 +2391,14 @@ vErrors.push(err196);
 errors++;
 }
 }
-}
-else {
-const err197 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data41.resources !== undefined){
+let data84 = data41.resources;
+if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
+if(data84.limits !== undefined){
+let data85 = data84.limits;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+if(Object.keys(data85).length > 32){
+const err197 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2427,12 +2407,10 @@ vErrors.push(err197);
 }
 errors++;
 }
-}
-if(data80.readyWorkers !== undefined){
-let data90 = data80.readyWorkers;
-if(typeof data90 === "string"){
-if(func2(data90) > 32){
-const err198 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+for(const key3 in data85){
+let data86 = data85[key3];
+if((!((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86)))) && (typeof data86 !== "string")){
+const err198 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2442,8 +2420,9 @@ vErrors.push(err198);
 errors++;
 }
 }
+}
 else {
-const err199 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err199 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2453,11 +2432,11 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data80.broker !== undefined){
-let data91 = data80.broker;
-if(typeof data91 === "string"){
-if(func2(data91) > 512){
-const err200 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(data84.requests !== undefined){
+let data87 = data84.requests;
+if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
+if(Object.keys(data87).length > 32){
+const err200 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2466,9 +2445,10 @@ vErrors.push(err200);
 }
 errors++;
 }
-}
-else {
-const err201 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key4 in data87){
+let data88 = data87[key4];
+if((!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))) && (typeof data88 !== "string")){
+const err201 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2478,11 +2458,9 @@ vErrors.push(err201);
 errors++;
 }
 }
-if(data80.clientConfig !== undefined){
-let data92 = data80.clientConfig;
-if(typeof data92 === "string"){
-if(func2(data92) > 253){
-const err202 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err202 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2492,8 +2470,11 @@ vErrors.push(err202);
 errors++;
 }
 }
-else {
-const err203 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data84.claims !== undefined){
+let data89 = data84.claims;
+if(Array.isArray(data89)){
+if(data89.length > 32){
+const err203 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2503,11 +2484,8 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data80.workers !== undefined){
-let data93 = data80.workers;
-if(Array.isArray(data93)){
-if(data93.length > 64){
-const err204 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err204 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2516,12 +2494,10 @@ vErrors.push(err204);
 }
 errors++;
 }
-const len8 = data93.length;
-for(let i8=0; i8<len8; i8++){
-let data94 = data93[i8];
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(data94.name === undefined){
-const err205 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err205 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2530,11 +2506,18 @@ vErrors.push(err205);
 }
 errors++;
 }
-if(data94.name !== undefined){
-let data95 = data94.name;
-if(typeof data95 === "string"){
-if(func2(data95) > 63){
-const err206 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data41.podTemplate !== undefined){
+let data90 = data41.podTemplate;
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.metadata !== undefined){
+let data91 = data90.metadata;
+if(data91 && typeof data91 == "object" && !Array.isArray(data91)){
+if(data91.labels !== undefined){
+let data92 = data91.labels;
+if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
+if(Object.keys(data92).length > 64){
+const err206 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2543,9 +2526,11 @@ vErrors.push(err206);
 }
 errors++;
 }
-}
-else {
-const err207 = {instancePath:instancePath+"/status/workers/" + i8+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key5 in data92){
+let data93 = data92[key5];
+if(typeof data93 === "string"){
+if(func2(data93) > 63){
+const err207 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2555,10 +2540,8 @@ vErrors.push(err207);
 errors++;
 }
 }
-if(data94.replicas !== undefined){
-let data96 = data94.replicas;
-if(!((typeof data96 == "number") && (!(data96 % 1) && !isNaN(data96)))){
-const err208 = {instancePath:instancePath+"/status/workers/" + i8+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err208 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2568,10 +2551,9 @@ vErrors.push(err208);
 errors++;
 }
 }
-if(data94.readyReplicas !== undefined){
-let data97 = data94.readyReplicas;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err209 = {instancePath:instancePath+"/status/workers/" + i8+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err209 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2581,10 +2563,11 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data94.updatedReplicas !== undefined){
-let data98 = data94.updatedReplicas;
-if(!((typeof data98 == "number") && (!(data98 % 1) && !isNaN(data98)))){
-const err210 = {instancePath:instancePath+"/status/workers/" + i8+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data91.annotations !== undefined){
+let data94 = data91.annotations;
+if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
+if(Object.keys(data94).length > 64){
+const err210 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2593,11 +2576,11 @@ vErrors.push(err210);
 }
 errors++;
 }
-}
-if(data94.desiredReplicas !== undefined){
-let data99 = data94.desiredReplicas;
-if(!((typeof data99 == "number") && (!(data99 % 1) && !isNaN(data99)))){
-const err211 = {instancePath:instancePath+"/status/workers/" + i8+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key6 in data94){
+let data95 = data94[key6];
+if(typeof data95 === "string"){
+if(func2(data95) > 65536){
+const err211 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2607,11 +2590,8 @@ vErrors.push(err211);
 errors++;
 }
 }
-if(data94.message !== undefined){
-let data100 = data94.message;
-if(typeof data100 === "string"){
-if(func2(data100) > 1024){
-const err212 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+else {
+const err212 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2621,8 +2601,9 @@ vErrors.push(err212);
 errors++;
 }
 }
+}
 else {
-const err213 = {instancePath:instancePath+"/status/workers/" + i8+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err213 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2634,7 +2615,7 @@ errors++;
 }
 }
 else {
-const err214 = {instancePath:instancePath+"/status/workers/" + i8,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err214 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2644,9 +2625,10 @@ vErrors.push(err214);
 errors++;
 }
 }
-}
-else {
-const err215 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data90.spec !== undefined){
+let data96 = data90.spec;
+if(!(data96 && typeof data96 == "object" && !Array.isArray(data96))){
+const err215 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2658,7 +2640,7 @@ errors++;
 }
 }
 else {
-const err216 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err216 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2668,14 +2650,843 @@ vErrors.push(err216);
 errors++;
 }
 }
-}
-else {
-const err217 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data41.terminationGracePeriodSeconds !== undefined){
+let data97 = data41.terminationGracePeriodSeconds;
+if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
+const err217 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err217];
 }
 else {
 vErrors.push(err217);
+}
+errors++;
+}
+if(typeof data97 == "number"){
+if(data97 > 604800 || isNaN(data97)){
+const err218 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(vErrors === null){
+vErrors = [err218];
+}
+else {
+vErrors.push(err218);
+}
+errors++;
+}
+if(data97 < 1 || isNaN(data97)){
+const err219 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err219];
+}
+else {
+vErrors.push(err219);
+}
+errors++;
+}
+}
+}
+if(data41.livenessProbe !== undefined){
+let data98 = data41.livenessProbe;
+if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
+if(data98.type !== undefined){
+let data99 = data98.type;
+if(!((data99 === "Ping") || (data99 === "None"))){
+const err220 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err220];
+}
+else {
+vErrors.push(err220);
+}
+errors++;
+}
+if(typeof data99 === "string"){
+if(func2(data99) > 16){
+const err221 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(vErrors === null){
+vErrors = [err221];
+}
+else {
+vErrors.push(err221);
+}
+errors++;
+}
+}
+else {
+const err222 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err222];
+}
+else {
+vErrors.push(err222);
+}
+errors++;
+}
+}
+if(data98.periodSeconds !== undefined){
+let data100 = data98.periodSeconds;
+if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
+const err223 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err223];
+}
+else {
+vErrors.push(err223);
+}
+errors++;
+}
+if(typeof data100 == "number"){
+if(data100 > 3600 || isNaN(data100)){
+const err224 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err224];
+}
+else {
+vErrors.push(err224);
+}
+errors++;
+}
+if(data100 < 5 || isNaN(data100)){
+const err225 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+if(vErrors === null){
+vErrors = [err225];
+}
+else {
+vErrors.push(err225);
+}
+errors++;
+}
+}
+}
+if(data98.timeoutSeconds !== undefined){
+let data101 = data98.timeoutSeconds;
+if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
+const err226 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err226];
+}
+else {
+vErrors.push(err226);
+}
+errors++;
+}
+if(typeof data101 == "number"){
+if(data101 > 600 || isNaN(data101)){
+const err227 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+if(vErrors === null){
+vErrors = [err227];
+}
+else {
+vErrors.push(err227);
+}
+errors++;
+}
+if(data101 < 3 || isNaN(data101)){
+const err228 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+if(vErrors === null){
+vErrors = [err228];
+}
+else {
+vErrors.push(err228);
+}
+errors++;
+}
+}
+}
+if(data98.failureThreshold !== undefined){
+let data102 = data98.failureThreshold;
+if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
+const err229 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err229];
+}
+else {
+vErrors.push(err229);
+}
+errors++;
+}
+if(typeof data102 == "number"){
+if(data102 > 100 || isNaN(data102)){
+const err230 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+if(vErrors === null){
+vErrors = [err230];
+}
+else {
+vErrors.push(err230);
+}
+errors++;
+}
+if(data102 < 1 || isNaN(data102)){
+const err231 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err231];
+}
+else {
+vErrors.push(err231);
+}
+errors++;
+}
+}
+}
+if(data98.initialDelaySeconds !== undefined){
+let data103 = data98.initialDelaySeconds;
+if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
+const err232 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err232];
+}
+else {
+vErrors.push(err232);
+}
+errors++;
+}
+if(typeof data103 == "number"){
+if(data103 > 3600 || isNaN(data103)){
+const err233 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err233];
+}
+else {
+vErrors.push(err233);
+}
+errors++;
+}
+if(data103 < 0 || isNaN(data103)){
+const err234 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err234];
+}
+else {
+vErrors.push(err234);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err235 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err235];
+}
+else {
+vErrors.push(err235);
+}
+errors++;
+}
+}
+}
+else {
+const err236 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err236];
+}
+else {
+vErrors.push(err236);
+}
+errors++;
+}
+}
+}
+else {
+const err237 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err237];
+}
+else {
+vErrors.push(err237);
+}
+errors++;
+}
+}
+}
+else {
+const err238 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err238];
+}
+else {
+vErrors.push(err238);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data104 = data.status;
+if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
+if(data104.observedGeneration !== undefined){
+let data105 = data104.observedGeneration;
+if(!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))){
+const err239 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err239];
+}
+else {
+vErrors.push(err239);
+}
+errors++;
+}
+}
+if(data104.conditions !== undefined){
+let data106 = data104.conditions;
+if(Array.isArray(data106)){
+if(data106.length > 16){
+const err240 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err240];
+}
+else {
+vErrors.push(err240);
+}
+errors++;
+}
+const len8 = data106.length;
+for(let i8=0; i8<len8; i8++){
+let data107 = data106[i8];
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.type === undefined){
+const err241 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err241];
+}
+else {
+vErrors.push(err241);
+}
+errors++;
+}
+if(data107.status === undefined){
+const err242 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err242];
+}
+else {
+vErrors.push(err242);
+}
+errors++;
+}
+if(data107.reason === undefined){
+const err243 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err243];
+}
+else {
+vErrors.push(err243);
+}
+errors++;
+}
+if(data107.message === undefined){
+const err244 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err244];
+}
+else {
+vErrors.push(err244);
+}
+errors++;
+}
+if(data107.lastTransitionTime === undefined){
+const err245 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err245];
+}
+else {
+vErrors.push(err245);
+}
+errors++;
+}
+if(data107.type !== undefined){
+let data108 = data107.type;
+if(typeof data108 === "string"){
+if(func2(data108) > 316){
+const err246 = {instancePath:instancePath+"/status/conditions/" + i8+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err246];
+}
+else {
+vErrors.push(err246);
+}
+errors++;
+}
+}
+else {
+const err247 = {instancePath:instancePath+"/status/conditions/" + i8+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err247];
+}
+else {
+vErrors.push(err247);
+}
+errors++;
+}
+}
+if(data107.status !== undefined){
+let data109 = data107.status;
+if(!(((data109 === "True") || (data109 === "False")) || (data109 === "Unknown"))){
+const err248 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err248];
+}
+else {
+vErrors.push(err248);
+}
+errors++;
+}
+if(typeof data109 === "string"){
+if(func2(data109) > 8){
+const err249 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err249];
+}
+else {
+vErrors.push(err249);
+}
+errors++;
+}
+}
+else {
+const err250 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err250];
+}
+else {
+vErrors.push(err250);
+}
+errors++;
+}
+}
+if(data107.reason !== undefined){
+let data110 = data107.reason;
+if(typeof data110 === "string"){
+if(func2(data110) > 1024){
+const err251 = {instancePath:instancePath+"/status/conditions/" + i8+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err251];
+}
+else {
+vErrors.push(err251);
+}
+errors++;
+}
+}
+else {
+const err252 = {instancePath:instancePath+"/status/conditions/" + i8+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err252];
+}
+else {
+vErrors.push(err252);
+}
+errors++;
+}
+}
+if(data107.message !== undefined){
+let data111 = data107.message;
+if(typeof data111 === "string"){
+if(func2(data111) > 32768){
+const err253 = {instancePath:instancePath+"/status/conditions/" + i8+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err253];
+}
+else {
+vErrors.push(err253);
+}
+errors++;
+}
+}
+else {
+const err254 = {instancePath:instancePath+"/status/conditions/" + i8+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err254];
+}
+else {
+vErrors.push(err254);
+}
+errors++;
+}
+}
+if(data107.observedGeneration !== undefined){
+let data112 = data107.observedGeneration;
+if(!((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112)))){
+const err255 = {instancePath:instancePath+"/status/conditions/" + i8+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err255];
+}
+else {
+vErrors.push(err255);
+}
+errors++;
+}
+if(typeof data112 == "number"){
+if(data112 < 0 || isNaN(data112)){
+const err256 = {instancePath:instancePath+"/status/conditions/" + i8+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err256];
+}
+else {
+vErrors.push(err256);
+}
+errors++;
+}
+}
+}
+if(data107.lastTransitionTime !== undefined){
+let data113 = data107.lastTransitionTime;
+if(typeof data113 === "string"){
+if(func2(data113) > 64){
+const err257 = {instancePath:instancePath+"/status/conditions/" + i8+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err257];
+}
+else {
+vErrors.push(err257);
+}
+errors++;
+}
+}
+else {
+const err258 = {instancePath:instancePath+"/status/conditions/" + i8+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err258];
+}
+else {
+vErrors.push(err258);
+}
+errors++;
+}
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err259];
+}
+else {
+vErrors.push(err259);
+}
+errors++;
+}
+}
+}
+else {
+const err260 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err260];
+}
+else {
+vErrors.push(err260);
+}
+errors++;
+}
+}
+if(data104.readyWorkers !== undefined){
+let data114 = data104.readyWorkers;
+if(typeof data114 === "string"){
+if(func2(data114) > 32){
+const err261 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err261];
+}
+else {
+vErrors.push(err261);
+}
+errors++;
+}
+}
+else {
+const err262 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err262];
+}
+else {
+vErrors.push(err262);
+}
+errors++;
+}
+}
+if(data104.queued !== undefined){
+let data115 = data104.queued;
+if(!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))){
+const err263 = {instancePath:instancePath+"/status/queued",schemaPath:"#/properties/status/properties/queued/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err263];
+}
+else {
+vErrors.push(err263);
+}
+errors++;
+}
+}
+if(data104.broker !== undefined){
+let data116 = data104.broker;
+if(typeof data116 === "string"){
+if(func2(data116) > 512){
+const err264 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err264];
+}
+else {
+vErrors.push(err264);
+}
+errors++;
+}
+}
+else {
+const err265 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err265];
+}
+else {
+vErrors.push(err265);
+}
+errors++;
+}
+}
+if(data104.clientConfig !== undefined){
+let data117 = data104.clientConfig;
+if(typeof data117 === "string"){
+if(func2(data117) > 253){
+const err266 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err266];
+}
+else {
+vErrors.push(err266);
+}
+errors++;
+}
+}
+else {
+const err267 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err267];
+}
+else {
+vErrors.push(err267);
+}
+errors++;
+}
+}
+if(data104.workers !== undefined){
+let data118 = data104.workers;
+if(Array.isArray(data118)){
+if(data118.length > 64){
+const err268 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err268];
+}
+else {
+vErrors.push(err268);
+}
+errors++;
+}
+const len9 = data118.length;
+for(let i9=0; i9<len9; i9++){
+let data119 = data118[i9];
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.name === undefined){
+const err269 = {instancePath:instancePath+"/status/workers/" + i9,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err269];
+}
+else {
+vErrors.push(err269);
+}
+errors++;
+}
+if(data119.name !== undefined){
+let data120 = data119.name;
+if(typeof data120 === "string"){
+if(func2(data120) > 63){
+const err270 = {instancePath:instancePath+"/status/workers/" + i9+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err270];
+}
+else {
+vErrors.push(err270);
+}
+errors++;
+}
+}
+else {
+const err271 = {instancePath:instancePath+"/status/workers/" + i9+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err271];
+}
+else {
+vErrors.push(err271);
+}
+errors++;
+}
+}
+if(data119.replicas !== undefined){
+let data121 = data119.replicas;
+if(!((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121)))){
+const err272 = {instancePath:instancePath+"/status/workers/" + i9+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err272];
+}
+else {
+vErrors.push(err272);
+}
+errors++;
+}
+}
+if(data119.readyReplicas !== undefined){
+let data122 = data119.readyReplicas;
+if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
+const err273 = {instancePath:instancePath+"/status/workers/" + i9+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err273];
+}
+else {
+vErrors.push(err273);
+}
+errors++;
+}
+}
+if(data119.updatedReplicas !== undefined){
+let data123 = data119.updatedReplicas;
+if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
+const err274 = {instancePath:instancePath+"/status/workers/" + i9+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err274];
+}
+else {
+vErrors.push(err274);
+}
+errors++;
+}
+}
+if(data119.desiredReplicas !== undefined){
+let data124 = data119.desiredReplicas;
+if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
+const err275 = {instancePath:instancePath+"/status/workers/" + i9+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err275];
+}
+else {
+vErrors.push(err275);
+}
+errors++;
+}
+}
+if(data119.autoscaler !== undefined){
+let data125 = data119.autoscaler;
+if(!((data125 === "HorizontalPodAutoscaler") || (data125 === "ScaledObject"))){
+const err276 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.workers.items.properties.autoscaler.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err276];
+}
+else {
+vErrors.push(err276);
+}
+errors++;
+}
+if(typeof data125 === "string"){
+if(func2(data125) > 32){
+const err277 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err277];
+}
+else {
+vErrors.push(err277);
+}
+errors++;
+}
+}
+else {
+const err278 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err278];
+}
+else {
+vErrors.push(err278);
+}
+errors++;
+}
+}
+if(data119.queueLength !== undefined){
+let data126 = data119.queueLength;
+if(!((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126)))){
+const err279 = {instancePath:instancePath+"/status/workers/" + i9+"/queueLength",schemaPath:"#/properties/status/properties/workers/items/properties/queueLength/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err279];
+}
+else {
+vErrors.push(err279);
+}
+errors++;
+}
+}
+if(data119.message !== undefined){
+let data127 = data119.message;
+if(typeof data127 === "string"){
+if(func2(data127) > 1024){
+const err280 = {instancePath:instancePath+"/status/workers/" + i9+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err280];
+}
+else {
+vErrors.push(err280);
+}
+errors++;
+}
+}
+else {
+const err281 = {instancePath:instancePath+"/status/workers/" + i9+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err281];
+}
+else {
+vErrors.push(err281);
+}
+errors++;
+}
+}
+}
+else {
+const err282 = {instancePath:instancePath+"/status/workers/" + i9,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err282];
+}
+else {
+vErrors.push(err282);
+}
+errors++;
+}
+}
+}
+else {
+const err283 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err283];
+}
+else {
+vErrors.push(err283);
+}
+errors++;
+}
+}
+}
+else {
+const err284 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err284];
+}
+else {
+vErrors.push(err284);
+}
+errors++;
+}
+}
+}
+else {
+const err285 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err285];
+}
+else {
+vErrors.push(err285);
 }
 errors++;
 }
