@@ -4,9 +4,11 @@ import type { ConfigMap, PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 import { agentFiles } from '../celery/agent/files.ts';
 import { buildWorkerCommand } from '../celery/command-line/build.ts';
 import { configJson, configYaml } from '../celery/config-file.ts';
+import { autoscaler, countsQueues, replicasWithoutAutoscaler } from './autoscaling.ts';
 import type { ChildObject } from './child-object.ts';
 import { injectPod } from './inject.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
+import { type KedaBroker, kedaBroker, kedaSecrets } from './keda-broker.ts';
 import { mergePodTemplates } from './merge-pod-template.ts';
 import {
   ANNOTATIONS,
@@ -24,6 +26,8 @@ import type { ResolvedApplication, ResolvedWorker, Settings, UrlSource } from '.
 /** Name of the operator's own copy of URLs that come from elsewhere; undefined where the application needs none. */
 export interface BrokerSecret {
   readonly name: string;
+  /** What KEDA needs to read the broker, where its URL does not stand in the application; undefined: KEDA cannot read it. */
+  readonly keda?: KedaBroker;
 }
 
 export const BROKER_URL_KEY = 'broker-url';
@@ -36,6 +40,18 @@ export interface Children {
   readonly workloads: readonly ChildObject[];
   /** Name of the ConfigMap for users' own pods. */
   readonly clientConfig: string;
+  /** Pools whose number of pods an autoscaler is to decide. Their Deployments name what is right without one. */
+  readonly scaled: readonly ScaledPool[];
+}
+
+/** A pool with an autoscaler, whose objects are among the workloads. */
+export interface ScaledPool {
+  readonly pool: string;
+  readonly kind: 'HorizontalPodAutoscaler' | 'ScaledObject';
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Why there can be none. */
+  readonly problem?: string;
 }
 
 /**
@@ -49,18 +65,39 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
     const configMap = workerConfigMap(application, worker, secret);
     return { configMap, deployment: workerDeployment(application, worker, configMap, secret) };
   });
+  const scaled = application.workers.flatMap((worker) => scaledPool(application, worker, secret));
   return {
     configMaps: [client, ...pairs.map((pair) => pair.configMap)],
-    workloads: pairs.map((pair) => pair.deployment),
+    workloads: [...pairs.map((pair) => pair.deployment), ...scaled.flatMap(({ objects }) => objects)],
+    scaled: scaled.map(({ objects: _objects, ...pool }) => pool),
     clientConfig: client.metadata?.name ?? '',
   };
 }
 
-/** Whether the application's URLs must be copied into a Secret of the operator's own. */
+/** Whether the application needs a Secret of the operator's own: for URLs that come from elsewhere, and for a password that KEDA needs. */
 export function needsBrokerSecret(application: ResolvedApplication): boolean {
-  return [application.broker, application.resultBackend].some(
-    (source) => source.kind === 'secret' || source.kind === 'bundled',
+  const { broker, settings, namespace } = application;
+  return (
+    [broker, application.resultBackend].some((source) => source.kind === 'secret' || source.kind === 'bundled') ||
+    (countsQueues(application) &&
+      broker.kind === 'url' &&
+      Object.keys(kedaSecrets(broker.url, settings, namespace)).length > 0)
   );
+}
+
+function scaledPool(
+  application: ResolvedApplication,
+  worker: ResolvedWorker,
+  secret?: BrokerSecret,
+): (ScaledPool & { objects: readonly ChildObject[] })[] {
+  if (worker.autoscaling === undefined) return [];
+  const { kind, minReplicas, maxReplicas } = worker.autoscaling;
+  const { broker, settings, namespace } = application;
+  const keda = broker.kind === 'url' ? kedaBroker(broker.url, settings, namespace) : secret?.keda;
+  const found = autoscaler(application, worker, [ownerReference(application)], keda, secret?.name);
+  const pool = { pool: worker.name, kind, minReplicas, maxReplicas };
+  if (found.kind === 'impossible') return [{ ...pool, problem: found.problem, objects: [] }];
+  return [{ ...pool, objects: found.kind === 'none' ? [] : found.objects }];
 }
 
 function clientConfigMap(application: ResolvedApplication, secret?: BrokerSecret): ConfigMap {
@@ -189,7 +226,7 @@ function workerDeployment(
     kind: 'Deployment',
     metadata: { name, namespace: application.namespace, labels, ownerReferences: [ownerReference(application)] },
     spec: {
-      replicas: worker.replicas,
+      replicas: replicasWithoutAutoscaler(worker),
       revisionHistoryLimit: 5,
       // The label on users' own pods is not enough to be selected: it takes the pool's name too.
       selector: {

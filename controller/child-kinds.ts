@@ -1,4 +1,11 @@
-import { DEPLOYMENTS, type Resource, STATEFUL_SETS } from '../kubernetes/resources.ts';
+import {
+  DEPLOYMENTS,
+  HORIZONTAL_POD_AUTOSCALERS,
+  type Resource,
+  SCALED_OBJECTS,
+  STATEFUL_SETS,
+  TRIGGER_AUTHENTICATIONS,
+} from '../kubernetes/resources.ts';
 
 /** A kind of object that applications are turned into. ConfigMaps and Secrets are not here: they are created once and swept. */
 export interface ChildKind {
@@ -19,7 +26,13 @@ const kind = (resource: Resource, { optional = false, removed = true } = {}): Ch
  * All kinds, each watched by label, in the order in which their objects are written: what others refer to comes first.
  * Removals go the other way. Each needs a block in chart/templates/rbac.yaml.
  */
-export const CHILD_KINDS: readonly ChildKind[] = [kind(DEPLOYMENTS), kind(STATEFUL_SETS)];
+export const CHILD_KINDS: readonly ChildKind[] = [
+  kind(DEPLOYMENTS),
+  kind(STATEFUL_SETS),
+  kind(TRIGGER_AUTHENTICATIONS, { optional: true }),
+  kind(SCALED_OBJECTS, { optional: true }),
+  kind(HORIZONTAL_POD_AUTOSCALERS),
+];
 
 /**
  * The registered kind of an object.

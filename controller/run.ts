@@ -11,6 +11,7 @@ import { type BundledBroker, bundledUrl } from './bundled-broker.ts';
 import type { ControllerConfig } from './config.ts';
 import { controllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
+import { queueLengths } from './queue-lengths.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { sweeper } from './sweep.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
@@ -64,6 +65,7 @@ export async function runController({ config, client, log }: ControllerOptions, 
       secret: (namespace, name) => client.get<Secret>(SECRETS, name, namespace),
       bundled: (application) => bundledUrl(client, broker, application),
     },
+    queueLengths: queueLengths(client, Date.now),
     installation: config.bundledBrokerSecret === '' ? {} : { bundledBroker: 'redis' },
   };
 

@@ -1,11 +1,14 @@
+import { replicasWithoutAutoscaler } from '../application/autoscaling.ts';
 import type { Status } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
 import { LABELS, workerName } from '../application/names.ts';
-import type { ResolvedApplication } from '../application/resolve.ts';
+import type { ResolvedApplication, ResolvedWorker } from '../application/resolve.ts';
+import { replicasOf, type ScalingState } from './handover.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
 import { type Rollout, rollout } from './rollout.ts';
+import { scalingVerdict } from './scaling-status.ts';
 
 /** Something that keeps the application from being reconciled as it is written. */
 export interface Problem {
@@ -27,6 +30,10 @@ export interface StatusInput {
   /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
   readonly components?: readonly ChildObject[];
   readonly pods: readonly PodSummary[];
+  /** Pools whose number of pods an autoscaler decides, or is about to. */
+  readonly scaling?: readonly ScalingState[];
+  /** Waiting messages by pool, where KEDA told. */
+  readonly queueLengths?: ReadonlyMap<string, number>;
   readonly clientConfig?: string;
   /** Scheme and host. */
   readonly broker?: string;
@@ -41,11 +48,10 @@ type Condition = NonNullable<Status['conditions']>[number];
 /** Computes status from what was seen. Pure; conditions keep their transition time while their status stays. */
 export function status(input: StatusInput): Status {
   const workers: Judged[] =
-    input.application?.workers.map((worker) => workerStatus(input, worker.name, worker.replicas)) ??
-    input.previous?.workers ??
-    [];
+    input.application?.workers.map((worker) => workerStatus(input, worker)) ?? input.previous?.workers ?? [];
   const ready = judge(input, workers);
   const stalled = stall(input);
+  const lengths = workers.flatMap(({ queueLength }) => queueLength ?? []);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
   const conditions: Condition[] = [
@@ -58,11 +64,13 @@ export function status(input: StatusInput): Status {
       ready.ok || stalled !== undefined ? '' : ready.message,
     ),
     condition(input, 'Stalled', stalled !== undefined, stalled?.reason ?? REASONS.notStalled, stalled?.message ?? ''),
+    ...autoscaling(input),
   ];
   return {
     observedGeneration: input.generation,
     conditions,
     readyWorkers: `${sum(workers, 'readyReplicas')}/${sum(workers, 'desiredReplicas')}`,
+    ...(lengths.length === 0 ? {} : { queued: lengths.reduce((total, length) => total + length, 0) }),
     ...(broker === undefined ? {} : { broker }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
@@ -73,9 +81,21 @@ interface Judged extends WorkerStatus {
   settled?: boolean;
 }
 
-function workerStatus(input: StatusInput, pool: string, desiredReplicas: number): Judged {
+function autoscaling(input: StatusInput): Condition[] {
+  if (input.scaling === undefined)
+    return input.previous?.conditions?.filter((entry) => entry.type === 'Autoscaling') ?? [];
+  const verdict = scalingVerdict(input.application?.name ?? '', input.scaling, input.observed);
+  return verdict === undefined ? [] : [condition(input, 'Autoscaling', verdict.ok, verdict.reason, verdict.message)];
+}
+
+function workerStatus(input: StatusInput, worker: ResolvedWorker): Judged {
+  const pool = worker.name;
   const deployment = input.observed.get(childKey('Deployment', workerName(input.application?.name ?? '', pool)));
+  const without = replicasWithoutAutoscaler(worker);
+  const desiredReplicas = worker.autoscaling === undefined ? without : (replicasOf(deployment) ?? without);
   const { replicas, readyReplicas, updatedReplicas, settled, failure } = rollout(deployment, desiredReplicas);
+  const scaling = input.scaling?.find((state) => state.pool === pool);
+  const queueLength = input.queueLengths?.get(pool);
   const message = settled ? undefined : (failure ?? podTrouble(input.pods, (pod) => pod.pool === pool));
   return {
     name: pool,
@@ -83,6 +103,8 @@ function workerStatus(input: StatusInput, pool: string, desiredReplicas: number)
     replicas,
     readyReplicas,
     updatedReplicas,
+    ...(scaling?.kind === undefined || scaling.hindrance !== undefined ? {} : { autoscaler: scaling.kind }),
+    ...(queueLength === undefined ? {} : { queueLength }),
     ...(message === undefined ? {} : { message }),
     settled,
   };

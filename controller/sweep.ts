@@ -1,4 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
+import type { TriggerAuthentication } from '../application/autoscaling.ts';
 import { ANNOTATIONS, LABELS, MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { CONFIG_MAPS, type Resource, SECRETS } from '../kubernetes/resources.ts';
@@ -45,7 +46,7 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
           namespace,
           labelSelector: `${LABELS.application}=${name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
         });
-        await remove(SECRETS, secrets.items, new Set(configMaps.flatMap((configMap) => configMap.secret ?? [])));
+        await remove(SECRETS, secrets.items, referencedSecrets(key, observed));
       }
       return removed;
     },
@@ -64,6 +65,19 @@ function candidate(
   const name = object.metadata?.name ?? '';
   if (referenced.has(name) || !lastUsed.has(uid)) lastUsed.set(uid, now);
   return { name, lastUsed: lastUsed.get(uid) ?? now };
+}
+
+function referencedSecrets(key: string, observed: Observed): Set<string> {
+  return new Set([
+    ...[...observed.configMaps.of(key).values()].flatMap((configMap) => configMap.secret ?? []),
+    ...observed
+      .objects(key)
+      .flatMap((object) =>
+        object.kind === 'TriggerAuthentication'
+          ? ((object as TriggerAuthentication).spec.secretTargetRef ?? []).map(({ name }) => name)
+          : [],
+      ),
+  ]);
 }
 
 function referencedConfigMaps(key: string, clientConfig: string | undefined, observed: Observed): Set<string> {
