@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { buildGroups, importImages, selectGroups } from '../local-cluster/index.ts';
 import { type KedaManifest, kedaImages, kedaManifests, kedaVersion } from '../local-cluster/keda.ts';
+import type { Target } from './target.ts';
 
 /** Namespace in KEDA's own manifests. */
 const THEIRS = 'keda';
@@ -15,6 +17,43 @@ export async function loadKedaImages(say: (line: string) => void): Promise<void>
   await buildGroups(selectGroups({ only: ['keda'] }), { say });
   await importImages(await kedaImages());
 }
+
+/** Where KEDA is installed when it is installed by itself. */
+export const KEDA_NAMESPACE = 'keda';
+
+/** Installs KEDA by itself into the local cluster and waits until it answers; does nothing where there is one. */
+export async function installKeda(target: Target, say: (line: string) => void): Promise<void> {
+  const present = await target.kubectl(['get', 'apiservice', METRICS_API, '--ignore-not-found', '-o', 'name']);
+  if (present !== '') return;
+  await loadKedaImages(say);
+  const directory = await mkdtemp(join(tmpdir(), 'keda-chart-'));
+  try {
+    await writeKedaChart(directory, say);
+    const where = ['--namespace', KEDA_NAMESPACE, '--create-namespace', '--wait', '--timeout', '5m'];
+    await target.helm(['upgrade', '--install', 'keda', join(directory, 'keda'), ...where]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  await target.kubectl(['wait', '--for=condition=Available', `apiservice/${METRICS_API}`, '--timeout=120s']);
+}
+
+/** Removes what installKeda installed. Only for a cluster without ScaledObjects: nobody would clear their finalizers. */
+export async function uninstallKeda(target: Target): Promise<void> {
+  await target.helm([
+    'uninstall',
+    'keda',
+    '--namespace',
+    KEDA_NAMESPACE,
+    '--ignore-not-found',
+    '--wait',
+    '--timeout',
+    '5m',
+  ]);
+  await target.kubectl(['delete', 'namespace', KEDA_NAMESPACE, '--ignore-not-found', '--wait=false']);
+}
+
+/** Only one server can answer it in a cluster. */
+const METRICS_API = 'v1beta1.external.metrics.k8s.io';
 
 /**
  * Writes a chart of the name and version of KEDA's own chart, from the manifests in KEDA's Go module: it stands in for the
