@@ -68,7 +68,7 @@ test('a queue is the sum of all its priority lists, by a formula', () => {
     ],
   );
   assert.equal(scaled?.spec.advanced.scalingModifiers, {
-    formula: 'q0 + q1 + q2 + q3 + q4 + q5 + q6 + q7',
+    formula: 'float(q0 + q1 + q2 + q3 + q4 + q5 + q6 + q7)',
     target: '100',
     activationTarget: '0',
     metricType: 'AverageValue',

@@ -200,7 +200,8 @@ function scaled(
           ? {}
           : {
               scalingModifiers: {
-                formula: queues.map(({ name }) => name).join(' + '),
+                // KEDA wraps a formula so, and may store it: written so at once, it is no drift.
+                formula: `float(${queues.map(({ name }) => name).join(' + ')})`,
                 target: String(queueLength.target),
                 activationTarget: String(queueLength.activation),
                 metricType: 'AverageValue' as const,

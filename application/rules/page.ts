@@ -8,6 +8,7 @@ const GROUPS = [
   ['CEL4', 'Environment'],
   ['CEL5', 'Pod template'],
   ['CEL6', 'Liveness'],
+  ['CEL8', 'Autoscaling'],
 ] as const;
 
 /** docs/rules.md: every code with its severity and reason, as Markdown. */
