@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ScaledObject, TriggerAuthentication } from './autoscaling.ts';
 import type { CeleryApplication, Spec, WorkerSpec } from './celery-application.ts';
-import { type BrokerSecret, children, needsBrokerSecret } from './children.ts';
+import { children, needsBrokerSecret } from './children.ts';
+import type { BrokerSecret } from './component.ts';
 import { kedaBroker, kedaSecrets } from './keda-broker.ts';
 import { resolve } from './resolve.ts';
 
@@ -106,7 +107,9 @@ test('switching autoscaling on or off changes no pod template', () => {
   const spec: Partial<Spec> = { broker: { url: 'redis://:hunter2@redis/0' } };
   const template = (autoscaling: Autoscaling | undefined) => {
     const resolved = application(autoscaling ?? QUEUE, spec, { ...(autoscaling === undefined ? { autoscaling } : {}) });
-    const deployment = children(resolved, { name: 'shop-broker-1' }).workloads[0];
+    const deployment = children(resolved, { name: 'shop-broker-1' }).workloads.find(
+      ({ kind }) => kind === 'Deployment',
+    );
     return (deployment?.spec as { template: unknown } | undefined)?.template;
   };
   assert.equal(template(QUEUE), template(undefined));
@@ -194,6 +197,24 @@ test('a behaviour that says nothing of scaling in still has a window', () => {
     scaleUp: { stabilizationWindowSeconds: 5 },
     scaleDown: { stabilizationWindowSeconds: 300, selectPolicy: 'Min' },
   });
+});
+
+test('suspended, KEDA is told to keep the pool at 0, and nothing else of the autoscaler changes', () => {
+  const awake = render(QUEUE);
+  const asleep = render(QUEUE, { suspend: true });
+  assert.is(awake.scaled?.metadata.annotations, undefined);
+  assert.equal(asleep.scaled?.metadata.annotations, { 'autoscaling.keda.sh/paused-replicas': '0' });
+  assert.equal(asleep.scaled?.spec, awake.scaled?.spec);
+  assert.equal([awake.deployment?.spec.replicas, asleep.deployment?.spec.replicas], [2, 0]);
+  const plain = render({ maxReplicas: 4, cpu: { averageUtilization: 70 } }, { suspend: true });
+  assert.equal([plain.hpa?.metadata?.annotations, plain.deployment?.spec.replicas], [undefined, 0]);
+});
+
+test('a disruption budget follows what the autoscaler may start', () => {
+  const kinds = (maxReplicas: number) =>
+    render({ maxReplicas, queueLength: { target: 1 } }, {}, { replicas: 3 }).all.workloads.map(({ kind }) => kind);
+  assert.ok(kinds(2).includes('PodDisruptionBudget'));
+  assert.not(kinds(1).includes('PodDisruptionBudget'));
 });
 
 test.run();

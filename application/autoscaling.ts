@@ -59,11 +59,8 @@ export type Autoscaler =
   | { readonly kind: 'impossible'; readonly problem: string };
 
 const KEDA_API = 'keda.sh/v1alpha1';
-
-/** Number of pods of a pool while nobody scales it: an autoscaler's least, but never none, because nobody would start the first. */
-export function replicasWithoutAutoscaler(worker: ResolvedWorker): number {
-  return worker.autoscaling === undefined ? worker.replicas : Math.max(worker.autoscaling.minReplicas, 1);
-}
+/** KEDA keeps the target at this number and measures nothing: https://keda.sh/docs/2.21/concepts/scaling-deployments/#pausing-autoscaling */
+const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
 
 /** Whether any pool of the application is scaled by the length of its queues. */
 export const countsQueues = (application: ResolvedApplication): boolean =>
@@ -101,7 +98,9 @@ export function autoscaler(
     autoscaling.queueLength === undefined || broker === undefined
       ? undefined
       : triggerAuthentication(metadata, broker, secret);
-  const scaledObject = scaled(worker, autoscaling, metadata, broker, authentication?.metadata.name);
+  // A HorizontalPodAutoscaler needs no such word: at 0 pods it rests by itself.
+  const scaledMetadata = application.suspended ? { ...metadata, annotations: { [PAUSED_REPLICAS]: '0' } } : metadata;
+  const scaledObject = scaled(worker, autoscaling, scaledMetadata, broker, authentication?.metadata.name);
   return {
     kind: autoscaling.kind,
     objects: [...(authentication === undefined ? [] : [authentication]), scaledObject],

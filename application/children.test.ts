@@ -151,4 +151,73 @@ test('names stay DNS labels at their longest', () => {
   assert.ok((children(resolve(application)).workloads[0]?.metadata?.name ?? '').length <= 63);
 });
 
+const ofKind = (spec: Partial<Spec>, kind: string) =>
+  render(spec).workloads.filter((object) => object.kind === kind) as { metadata?: { name?: string }; spec?: unknown }[];
+
+test('a suspended application keeps every child and runs none of its pods', () => {
+  const spec: Partial<Spec> = { workers: [{ name: 'default', replicas: 3 }] };
+  assert.is(celery({ ...spec, suspend: true }).deployment.spec?.replicas, 0);
+  const names = (object: Partial<Spec>) => render(object).workloads.map(({ kind, metadata }) => [kind, metadata?.name]);
+  assert.equal(names({ ...spec, suspend: true }), names(spec));
+});
+
+test('a pool of several may lose one pod at a time, a pool of one has no budget', () => {
+  assert.equal(ofKind({}, 'PodDisruptionBudget'), []);
+  const [budget] = ofKind({ workers: [{ name: 'default', replicas: 2 }] }, 'PodDisruptionBudget');
+  assert.is(budget?.metadata?.name, 'shop-worker-default');
+  assert.equal(budget?.spec, {
+    maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    selector: { matchLabels: celery().deployment.spec?.selector.matchLabels },
+  });
+});
+
+test('a stated budget is taken as it stands, also for one pod', () => {
+  const [budget] = ofKind(
+    { workers: [{ name: 'default', podDisruptionBudget: { minAvailable: '50%' } }] },
+    'PodDisruptionBudget',
+  );
+  assert.is((budget?.spec as { minAvailable?: string })?.minAvailable, '50%');
+  assert.not('maxUnavailable' in ((budget?.spec ?? {}) as object));
+});
+
+test('a stated strategy replaces the default whole', () => {
+  assert.equal(celery({ workers: [{ name: 'default', strategy: { type: 'Recreate' } }] }).deployment.spec?.strategy, {
+    type: 'Recreate',
+  });
+});
+
+test('shared sources of the environment come before the pool’s own, which therefore win', () => {
+  const { container } = celery({
+    envFrom: [{ secretRef: { name: 'shared' } }],
+    workers: [{ name: 'default', envFrom: [{ configMapRef: { name: 'own' }, prefix: 'A_' }] }],
+  });
+  assert.equal(container.envFrom, [{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own' }, prefix: 'A_' }]);
+});
+
+test('typed limits become options, memory in the KiB that Celery counts', () => {
+  const { container } = celery({
+    workers: [
+      {
+        name: 'default',
+        prefetchMultiplier: 1,
+        maxTasksPerChild: 100,
+        maxMemoryPerChild: '1.5Mi',
+        timeLimitSeconds: 60,
+        softTimeLimitSeconds: 50,
+      },
+    ],
+  });
+  assert.match(
+    container.args?.join(' ') ?? '',
+    '--prefetch-multiplier 1 --max-tasks-per-child 100 --max-memory-per-child 1536 --time-limit 60 --soft-time-limit 50',
+  );
+});
+
+test('pull settings reach the pod', () => {
+  const { container, pod } = celery({ imagePullPolicy: 'Always', imagePullSecrets: [{ name: 'registry' }] });
+  assert.is(container.imagePullPolicy, 'Always');
+  assert.equal(pod?.spec?.imagePullSecrets, [{ name: 'registry' }]);
+});
+
 test.run();

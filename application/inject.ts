@@ -36,8 +36,9 @@ export function injectPod(pod: PodLike, plan: InjectionPlan, configMap: string):
       const mount = { name: CONFIG_VOLUME, mountPath: CONFIG_DIRECTORY, readOnly: true };
       operations.push(...append(`${path}/volumeMounts`, container.volumeMounts, [mount]));
     }
-    if (plan.ping && path.startsWith('/spec/containers/') && container.livenessProbe === undefined) {
-      operations.push({ op: 'add', path: `${path}/livenessProbe`, value: livenessProbe(plan.ping) });
+    const probe = livenessProbe(plan);
+    if (probe !== undefined && path.startsWith('/spec/containers/') && container.livenessProbe === undefined) {
+      operations.push({ op: 'add', path: `${path}/livenessProbe`, value: probe });
     }
   }
   if (annotations[ANNOTATIONS.injected] === undefined) {
@@ -63,7 +64,7 @@ function targetContainers(pod: PodLike, plan: InjectionPlan, annotations: Record
     })),
     ...(pod.spec?.containers ?? []).map((container, index) => ({ container, path: `/spec/containers/${index}` })),
   ];
-  if (plan.component === 'worker') return all.filter(({ container }) => container.name === CELERY_CONTAINER);
+  if (plan.component !== 'client') return all.filter(({ container }) => container.name === CELERY_CONTAINER);
   const chosen = annotations[ANNOTATIONS.containers]
     ?.split(',')
     .map((name) => name.trim())
@@ -93,6 +94,16 @@ function environment(plan: InjectionPlan, annotations: Record<string, string>): 
           { name: 'CELERY_OPERATOR_NODE', value: plan.ping.node },
           { name: 'CELERY_OPERATOR_PING_TIMEOUT', value: String(plan.ping.timeoutSeconds) },
         ]),
+    ...(plan.beatFile === undefined
+      ? []
+      : [
+          {
+            name: plan.beatFile.kind === 'tick' ? 'CELERY_OPERATOR_BEAT_TICK' : 'CELERY_OPERATOR_BEAT_SCHEDULE',
+            value: plan.beatFile.path,
+          },
+          { name: 'CELERY_OPERATOR_BEAT_MAX_AGE', value: String(plan.beatFile.maxAgeSeconds) },
+        ]),
+    ...(plan.scheduler === undefined ? [] : [{ name: 'CELERY_OPERATOR_BEAT_SCHEDULER', value: plan.scheduler }]),
   ];
 }
 
@@ -127,13 +138,15 @@ function configVolume(configMap: string): Volume {
   return { name: CONFIG_VOLUME, configMap: { name: configMap } };
 }
 
-function livenessProbe(ping: NonNullable<InjectionPlan['ping']>): Probe {
+function livenessProbe({ ping, beatFile }: InjectionPlan): Probe | undefined {
+  const probe = ping ?? beatFile;
+  if (probe === undefined) return undefined;
   return {
-    exec: { command: ['sh', `${CONFIG_DIRECTORY}/liveness.sh`] },
-    initialDelaySeconds: ping.initialDelaySeconds,
-    periodSeconds: ping.periodSeconds,
-    timeoutSeconds: ping.timeoutSeconds,
-    failureThreshold: ping.failureThreshold,
+    exec: { command: ['sh', `${CONFIG_DIRECTORY}/${ping === undefined ? 'beat-liveness.sh' : 'liveness.sh'}`] },
+    initialDelaySeconds: probe.initialDelaySeconds,
+    periodSeconds: probe.periodSeconds,
+    timeoutSeconds: probe.timeoutSeconds,
+    failureThreshold: probe.failureThreshold,
     // A frozen worker would otherwise wait out the pod's whole grace period before its restart.
     terminationGracePeriodSeconds: 30,
   };

@@ -13,8 +13,8 @@ export type ValueSource =
 export interface InjectionPlan {
   readonly format: 1;
   readonly application: string;
-  /** worker: the container named "celery", with liveness. client: a user's own pod, all containers, never liveness. */
-  readonly component: 'worker' | 'client';
+  /** worker, beat: the container named "celery", with liveness. client: a user's own pod, all containers, never liveness. */
+  readonly component: 'worker' | 'client' | 'beat';
   /** Value of CONFIG_MODULE. CELERY_CONFIG is set only beside it: Celery's CLI reads CELERY_CONFIG as a module name unless CONFIG_MODULE says otherwise (5.3-5.7). */
   readonly configModule?: 'celeryconfig' | typeof SETTINGS_MODULE;
   readonly brokerUrl?: ValueSource;
@@ -23,6 +23,14 @@ export interface InjectionPlan {
     /** What stands before the "@" of the Celery node name. */
     readonly node: string;
   };
+  /** Liveness of beat by a file: the agent's, which holds the time of the next tick, or the schedule database itself. */
+  readonly beatFile?: PingProbe & {
+    readonly kind: 'tick' | 'schedule';
+    readonly path: string;
+    readonly maxAgeSeconds: number;
+  };
+  /** The scheduler that the agent's stand-in makes. */
+  readonly scheduler?: string;
 }
 
 /**
@@ -35,9 +43,12 @@ export function parsePlan(json: string): InjectionPlan {
   if (!isRecord(plan)) throw new Error('plan.json is not an object');
   if (plan.format !== 1)
     throw new Error(`plan.json has format ${JSON.stringify(plan.format)}; this operator reads format 1`);
-  const { application, component, configModule, brokerUrl, resultBackend, ping } = plan;
+  const { application, component, configModule, brokerUrl, resultBackend, ping, beatFile, scheduler } = plan;
   if (typeof application !== 'string') throw new Error('plan.json names no application');
-  if (component !== 'worker' && component !== 'client') throw new Error('plan.json names no known component');
+  if (component !== 'worker' && component !== 'client' && component !== 'beat')
+    throw new Error('plan.json names no known component');
+  if (scheduler !== undefined && typeof scheduler !== 'string')
+    throw new Error('plan.json has an unreadable scheduler');
   if (configModule !== undefined && configModule !== 'celeryconfig' && configModule !== SETTINGS_MODULE) {
     throw new Error('plan.json names an unknown configModule');
   }
@@ -49,6 +60,8 @@ export function parsePlan(json: string): InjectionPlan {
     ...(brokerUrl === undefined ? {} : { brokerUrl: valueSource(brokerUrl, 'brokerUrl') }),
     ...(resultBackend === undefined ? {} : { resultBackend: valueSource(resultBackend, 'resultBackend') }),
     ...(ping === undefined ? {} : { ping: pingOf(ping) }),
+    ...(beatFile === undefined ? {} : { beatFile: beatFileOf(beatFile) }),
+    ...(scheduler === undefined ? {} : { scheduler }),
   };
 }
 
@@ -65,19 +78,34 @@ function valueSource(source: unknown, field: string): ValueSource {
 
 function pingOf(ping: unknown): NonNullable<InjectionPlan['ping']> {
   if (!isRecord(ping) || typeof ping.node !== 'string') throw new Error('plan.json has an unreadable ping');
-  const seconds = (name: string): number => {
-    const value = ping[name];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
-      throw new Error(`plan.json has an unreadable ping.${name}`);
-    return value;
-  };
+  return { node: ping.node, ...probeOf(ping, 'ping') };
+}
+
+function beatFileOf(file: unknown): NonNullable<InjectionPlan['beatFile']> {
+  if (!isRecord(file) || typeof file.path !== 'string' || (file.kind !== 'tick' && file.kind !== 'schedule'))
+    throw new Error('plan.json has an unreadable beatFile');
   return {
-    node: ping.node,
-    periodSeconds: seconds('periodSeconds'),
-    timeoutSeconds: seconds('timeoutSeconds'),
-    failureThreshold: seconds('failureThreshold'),
-    initialDelaySeconds: seconds('initialDelaySeconds'),
+    ...probeOf(file, 'beatFile'),
+    kind: file.kind,
+    path: file.path,
+    maxAgeSeconds: seconds(file, 'beatFile', 'maxAgeSeconds'),
   };
+}
+
+function probeOf(probe: Record<string, unknown>, field: string): PingProbe {
+  return {
+    periodSeconds: seconds(probe, field, 'periodSeconds'),
+    timeoutSeconds: seconds(probe, field, 'timeoutSeconds'),
+    failureThreshold: seconds(probe, field, 'failureThreshold'),
+    initialDelaySeconds: seconds(probe, field, 'initialDelaySeconds'),
+  };
+}
+
+function seconds(record: Record<string, unknown>, field: string, name: string): number {
+  const value = record[name];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw new Error(`plan.json has an unreadable ${field}.${name}`);
+  return value;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -20,6 +20,10 @@ export const ANNOTATIONS = {
   agent: `${GROUP}/agent`,
   /** On a user's own pod: comma-separated containers to configure; all without it. */
   containers: `${GROUP}/containers`,
+  /** On an application: "true" stops its reconciliation; its children stay as they are, whoever changes them. */
+  paused: `${GROUP}/paused`,
+  /** On a child that runs pods: digest of the installation's defaults that went into it; absent where there are none. */
+  defaults: `${GROUP}/defaults`,
   /** On a child: digest of what was applied last, so that a change of our mind is told from somebody's edit. */
   applied: `${GROUP}/applied`,
 } as const;
@@ -30,7 +34,14 @@ export const CONFIG_VOLUME = 'celery-config';
 export const CONFIG_DIRECTORY = '/etc/celery';
 export const SETTINGS_MODULE = 'celery_operator_settings';
 
-export type Component = 'worker' | 'client' | 'broker';
+/** The agent's stand-in for beat's scheduler. */
+export const BEAT_MODULE = 'celery_operator_beat';
+/** What stands before the "@" of beat's node name. */
+export const BEAT_NODE = 'celerybeat';
+/** Holds beat's schedule database: an emptyDir, a claim, or a volume of this name in the user's pod template. */
+export const SCHEDULE_VOLUME = 'schedule';
+
+export type Component = 'worker' | 'client' | 'broker' | 'beat';
 
 /** Labels of one child, as https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ asks. */
 export function childLabels(application: string, component: Component, pool?: string): Record<string, string> {
@@ -43,6 +54,8 @@ export function childLabels(application: string, component: Component, pool?: st
     ...(pool === undefined ? {} : { [LABELS.pool]: pool }),
   };
 }
+
+export const beatName = (application: string): string => `${application}-beat`;
 
 export const workerName = (application: string, pool: string): string => `${application}-worker-${pool}`;
 

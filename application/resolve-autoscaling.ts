@@ -69,3 +69,6 @@ export function countedQueues(queues: readonly string[], settings: Readonly<Reco
   const byDefault = settings.task_default_queue;
   return [typeof byDefault === 'string' && byDefault !== '' ? byDefault : DEFAULT_QUEUE];
 }
+
+/** Number of pods of a pool that nobody scales: the autoscaler's least, but never none, because nobody would start the first. */
+export const leastAwake = ({ minReplicas }: { readonly minReplicas: number }): number => Math.max(minReplicas, 1);

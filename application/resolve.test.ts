@@ -34,6 +34,7 @@ test('the grace period follows the task time limit, from the command line before
     worker({ args: ['--time-limit', '50.5'] }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds,
     81,
   );
+  assert.is(worker({ timeLimitSeconds: 20 }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds, 50);
   assert.is(
     worker({ terminationGracePeriodSeconds: 5 }, { config: { task_time_limit: 100 } }).terminationGracePeriodSeconds,
     5,
@@ -63,6 +64,27 @@ test('quantities are read as Kubernetes writes them', () => {
   assert.is(quantity('1e3'), 1000);
   assert.is(quantity(2), 2);
   assert.is(quantity('two'), undefined);
+});
+
+test('a transport on which workers cannot answer gets no ping, whatever its scheme', () => {
+  for (const url of ['sqs://', 'etcd://e:2379', 'sqla+postgresql://db/x', 'kafka://k'])
+    assert.is(worker({}, { broker: { url } }).ping, undefined, url);
+  for (const url of ['amqp://r', 'sentinel://s', 'redis://r/0']) assert.ok(worker({}, { broker: { url } }).ping, url);
+});
+
+test('the management URL is one’s own, or the bundled broker’s, or none', () => {
+  const management = (broker: Spec['broker']) => resolve({ metadata: {}, spec: { image: 'a', broker } }).management;
+  assert.is(management({ url: 'amqp://r' }), undefined);
+  assert.equal(management({ url: 'amqp://r', managementUrl: 'http://r:15672' }), {
+    kind: 'url',
+    url: 'http://r:15672',
+  });
+  assert.equal(management({ bundled: {} }), { kind: 'bundled' });
+  assert.equal(management({ bundled: {}, managementUrlFrom: { secretKeyRef: { name: 's', key: 'k' } } }), {
+    kind: 'secret',
+    name: 's',
+    key: 'k',
+  });
 });
 
 test.run();

@@ -66,3 +66,13 @@ const WITHOUT_FANOUT = new Set([
 export function supportsRemoteControl(transport: string): boolean {
   return !WITHOUT_FANOUT.has(transport);
 }
+
+/**
+ * Whether a broker has the fanout exchanges that remote control needs, as far as its URL tells.
+ * @param url undefined where a Secret holds it: then its transport is not known here, and most have them
+ */
+export function hasMailbox(url: string | undefined): boolean {
+  const scheme = /^([A-Za-z][A-Za-z0-9+._-]*):\/\//.exec(url ?? '')?.[1];
+  const transport = scheme === undefined ? undefined : transportOf(scheme);
+  return transport === undefined || supportsRemoteControl(transport);
+}

@@ -1,5 +1,6 @@
 import type { ObjectSchema } from '../schemas/dialect.ts';
 import { brokerValues } from './broker-values.ts';
+import { defaultsValues } from './defaults-values.ts';
 import { image, map, open, openList, port, pullSecrets, resources, text } from './values-parts.ts';
 
 /**
@@ -101,6 +102,7 @@ export const values = {
         extraEnv: openList('Further environment variables, as in a Container.'),
       },
     },
+    defaults: defaultsValues,
     serviceAccount: {
       type: 'object',
       description: 'The ServiceAccount of the operator.',

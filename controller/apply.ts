@@ -8,10 +8,10 @@ import type { EventRecorder } from '../kubernetes/events.ts';
 import { apiVersionOf, CONFIG_MAPS } from '../kubernetes/resources.ts';
 import { ownedBy } from './child-index.ts';
 import type { ChildKind } from './child-kinds.ts';
-import { replicasOf } from './handover.ts';
 import type { Action } from './plan.ts';
 import { EVENTS } from './reasons.ts';
 import { releaseReplicas } from './release-replicas.ts';
+import { replicasOf } from './rollout.ts';
 
 /** A child's name is taken by an object of somebody else. The message says which and what to do. */
 export class NameConflict extends Error {

@@ -3,8 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Spec } from '../application/celery-application.ts';
 import { resolve } from '../application/resolve.ts';
+import { RabbitmqError } from '../brokers/rabbitmq.ts';
 import { holds, readUrls, type UrlReader } from './broker-urls.ts';
-import { nextDatabase } from './bundled-broker.ts';
+import { nextDatabase } from './redis-databases.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -54,6 +55,55 @@ test('without a bundled broker the chart’s value is named', async () => {
   const result = await read({ broker: { bundled: {} } });
   assert.ok('problem' in result);
   assert.match(result.problem.message, 'broker.enabled=true');
+});
+
+const RABBITMQ = {
+  broker: 'amqp://u:p@h/n.shop',
+  resultBackend: 'rpc://',
+  management: 'http://u:p@h:15672',
+};
+
+test('a bundled RabbitMQ gives broker, results and its HTTP API', async () => {
+  const spec = { broker: { bundled: {} }, resultBackend: { bundled: {} } };
+  assert.equal(await read(spec, { bundled: async () => RABBITMQ }), {
+    urls: { 'broker-url': RABBITMQ.broker, 'result-backend': 'rpc://', 'management-url': RABBITMQ.management },
+  });
+});
+
+test('a bundled Redis has no HTTP API', async () => {
+  const bundled = async () => ({ broker: 'redis://r/1', resultBackend: 'redis://r/1' });
+  assert.equal(await read({ broker: { bundled: {} } }, { bundled }), { urls: { 'broker-url': 'redis://r/1' } });
+});
+
+test('a management URL of the application’s own wins over the bundled one', async () => {
+  const broker = { bundled: {}, managementUrlFrom: { secretKeyRef: { name: 'rabbit', key: 'http' } } };
+  const secret: Secret = { data: { http: encode('http://own:15672') } };
+  assert.equal(await read({ broker }, { bundled: async () => RABBITMQ, secret: async () => secret }), {
+    urls: { 'broker-url': RABBITMQ.broker, 'management-url': 'http://own:15672' },
+  });
+});
+
+test('a RabbitMQ that is away is a problem that is tried again, not a failure', async () => {
+  const result = await read(
+    { broker: { bundled: {} } },
+    {
+      bundled: async () => {
+        throw new RabbitmqError('RabbitMQ at broker.svc:15672 does not answer: ECONNREFUSED');
+      },
+    },
+  );
+  assert.ok('problem' in result);
+  assert.is(result.problem.reason, 'BundledBrokerUnavailable');
+  assert.is(result.problem.final, false);
+  assert.match(result.problem.message, /^spec\.broker\.bundled: RabbitMQ at broker\.svc:15672 does not answer/);
+});
+
+test('any other failure is not hidden', async () => {
+  const failing = async (): Promise<never> => {
+    throw new Error('the API server is away');
+  };
+  const error = await read({ broker: { bundled: {} } }, { bundled: failing }).catch((reason: unknown) => reason);
+  assert.match((error as Error).message, 'the API server is away');
 });
 
 test('a Secret is used again only when it holds just these URLs', () => {

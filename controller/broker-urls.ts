@@ -1,6 +1,8 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
-import { BROKER_URL_KEY, RESULT_BACKEND_KEY } from '../application/children.ts';
+import { BROKER_URL_KEY, MANAGEMENT_URL_KEY, RESULT_BACKEND_KEY } from '../application/component.ts';
 import type { ResolvedApplication, UrlSource } from '../application/resolve.ts';
+import { RabbitmqError } from '../brokers/rabbitmq.ts';
+import type { BundledUrls } from './bundled-broker.ts';
 import { REASONS } from './reasons.ts';
 import type { Problem } from './status.ts';
 
@@ -8,8 +10,8 @@ import type { Problem } from './status.ts';
 export interface UrlReader {
   /** A Secret in the application's namespace, or undefined. */
   secret(namespace: string, name: string): Promise<Secret | undefined>;
-  /** URL of the application's own database of the bundled broker, or undefined where none is installed. */
-  bundled(application: ResolvedApplication): Promise<string | undefined>;
+  /** The application's own part of the bundled broker, or undefined where none is installed. @throws RabbitmqError */
+  bundled(application: ResolvedApplication): Promise<BundledUrls | undefined>;
 }
 
 /** The URLs that have to be copied, by key of the operator's Secret. Values are secret. */
@@ -23,56 +25,73 @@ export async function readUrls(
   application: ResolvedApplication,
   reader: UrlReader,
 ): Promise<{ urls: Urls } | { problem: Problem }> {
+  const { broker, resultBackend, management } = application;
+  let bundled: BundledUrls | undefined;
+  if ([broker, resultBackend].some(({ kind }) => kind === 'bundled')) {
+    const found = await bundledOf(application, reader);
+    if ('problem' in found) return found;
+    bundled = found;
+  }
   const urls: Record<string, string> = {};
-  for (const [key, source, field] of [
-    [BROKER_URL_KEY, application.broker, 'spec.broker'],
-    [RESULT_BACKEND_KEY, application.resultBackend, 'spec.resultBackend'],
+  for (const [key, source, field, own] of [
+    [BROKER_URL_KEY, broker, 'spec.broker.urlFrom', bundled?.broker],
+    [RESULT_BACKEND_KEY, resultBackend, 'spec.resultBackend.urlFrom', bundled?.resultBackend],
+    [MANAGEMENT_URL_KEY, management, 'spec.broker.managementUrlFrom', bundled?.management],
   ] as const) {
-    const result = await readUrl(application, source, field, reader);
-    if (result === undefined) continue;
-    if (typeof result !== 'string') return { problem: result };
-    urls[key] = result;
+    const value = source?.kind === 'secret' ? await readSecret(application, source, field, reader) : undefined;
+    if (value !== undefined && 'problem' in value) return value;
+    const url = source?.kind === 'bundled' ? own : value?.url;
+    if (url !== undefined) urls[key] = url;
   }
   return { urls };
 }
 
-async function readUrl(
+async function bundledOf(
   application: ResolvedApplication,
-  source: UrlSource,
-  field: string,
   reader: UrlReader,
-): Promise<string | Problem | undefined> {
-  if (source.kind === 'bundled') {
-    const url = await reader.bundled(application);
+): Promise<BundledUrls | { problem: Problem }> {
+  const field = application.broker.kind === 'bundled' ? 'spec.broker' : 'spec.resultBackend';
+  const problem = (reason: Problem['reason'], message: string): { problem: Problem } => ({
+    problem: { reason, message: `${field}.bundled: ${message}`, final: false },
+  });
+  try {
     return (
-      url ?? {
-        reason: REASONS.brokerNotInstalled,
-        message: `${field}.bundled: this installation has no bundled broker; install the chart with broker.enabled=true, or set ${field}.url`,
-        final: false,
-      }
+      (await reader.bundled(application)) ??
+      problem(
+        REASONS.brokerNotInstalled,
+        `this installation has no bundled broker; install the chart with broker.enabled=true, or set ${field}.url`,
+      )
+    );
+  } catch (error) {
+    if (!(error instanceof RabbitmqError)) throw error;
+    return problem(
+      REASONS.brokerUnavailable,
+      `${error.message}; workers that run go on by themselves, and this is tried again every 15 s`,
     );
   }
-  if (source.kind !== 'secret') return undefined;
+}
+
+async function readSecret(
+  application: ResolvedApplication,
+  source: UrlSource & { readonly kind: 'secret' },
+  field: string,
+  reader: UrlReader,
+): Promise<{ url: string } | { problem: Problem }> {
+  const problem = (message: string): { problem: Problem } => ({
+    problem: { reason: REASONS.secretNotFound, message: `${field}.secretKeyRef: ${message}`, final: false },
+  });
   const secret = await reader.secret(application.namespace, source.name);
-  const where = `${field}.urlFrom.secretKeyRef`;
-  if (secret === undefined) {
-    return {
-      reason: REASONS.secretNotFound,
-      message: `${where}: Secret "${source.name}" does not exist in namespace "${application.namespace}"; create it, or correct the name`,
-      final: false,
-    };
-  }
+  if (secret === undefined)
+    return problem(
+      `Secret "${source.name}" does not exist in namespace "${application.namespace}"; create it, or correct the name`,
+    );
   const encoded = secret.data?.[source.key];
   const url = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8').trim();
-  if (url === '') {
-    const keys = Object.keys(secret.data ?? {}).sort();
-    return {
-      reason: REASONS.secretNotFound,
-      message: `${where}: Secret "${source.name}" has no value under the key "${source.key}"; it has ${keys.length === 0 ? 'no keys' : keys.slice(0, 20).join(', ')}`,
-      final: false,
-    };
-  }
-  return url;
+  if (url !== '') return { url };
+  const keys = Object.keys(secret.data ?? {}).sort();
+  return problem(
+    `Secret "${source.name}" has no value under the key "${source.key}"; it has ${keys.length === 0 ? 'no keys' : keys.slice(0, 20).join(', ')}`,
+  );
 }
 
 /** Whether a Secret holds just these URLs, so that it can be used again. */

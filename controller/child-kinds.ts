@@ -1,6 +1,7 @@
 import {
   DEPLOYMENTS,
   HORIZONTAL_POD_AUTOSCALERS,
+  POD_DISRUPTION_BUDGETS,
   type Resource,
   SCALED_OBJECTS,
   STATEFUL_SETS,
@@ -27,6 +28,7 @@ const kind = (resource: Resource, { optional = false, removed = true } = {}): Ch
  * Removals go the other way. Each needs a block in chart/templates/rbac.yaml.
  */
 export const CHILD_KINDS: readonly ChildKind[] = [
+  kind(POD_DISRUPTION_BUDGETS),
   kind(DEPLOYMENTS),
   kind(STATEFUL_SETS),
   kind(TRIGGER_AUTHENTICATIONS, { optional: true }),

@@ -4,20 +4,26 @@ import type { WorkerSpec } from '../application/celery-application.ts';
 import type { ChildObject } from '../application/child-object.ts';
 import { children } from '../application/children.ts';
 import { resolve } from '../application/resolve.ts';
-import { handover, replicasOf, wouldDropReplicas } from './handover.ts';
+import { handover, wouldDropReplicas } from './handover.ts';
+import { replicasOf } from './rollout.ts';
 
 type Autoscaling = WorkerSpec['autoscaling'];
 
 const QUEUE: Autoscaling = { minReplicas: 2, maxReplicas: 5, queueLength: { target: 100 } };
 const CPU: Autoscaling = { maxReplicas: 5, cpu: { averageUtilization: 70 } };
 
-function decide(autoscaling: Autoscaling, seen: readonly ChildObject[], { keda = true, url = 'redis://r' } = {}) {
+function decide(
+  autoscaling: Autoscaling,
+  seen: readonly ChildObject[],
+  { keda = true, url = 'redis://r', suspend = false } = {},
+) {
   const desired = children(
     resolve({
       metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
       spec: {
         image: 'a',
         broker: { url },
+        suspend,
         workers: [{ name: 'default', queues: ['celery'], replicas: 3, ...(autoscaling ? { autoscaling } : {}) }],
       },
     }),
@@ -26,7 +32,9 @@ function decide(autoscaling: Autoscaling, seen: readonly ChildObject[], { keda =
   const deployment = result.children.workloads.find(({ kind }) => kind === 'Deployment');
   return {
     replicas: replicasOf(deployment),
-    autoscalers: result.children.workloads.map(({ kind }) => kind).filter((kind) => kind !== 'Deployment'),
+    autoscalers: result.children.workloads.flatMap(({ kind }) =>
+      kind === undefined || ['Deployment', 'PodDisruptionBudget'].includes(kind) ? [] : [kind],
+    ),
     reason: result.scaling[0]?.hindrance?.reason,
     scaling: result.scaling,
   };
@@ -116,6 +124,24 @@ test('without KEDA a pool keeps its number within the bounds and says why', () =
 test('a broker that KEDA cannot read leaves the number alone too', () => {
   const { replicas, reason } = decide(QUEUE, [running(4)], { url: 'sqs://' });
   assert.equal([replicas, reason], [4, 'BrokerNotReadable']);
+});
+
+test('suspended: KEDA is told to rest and keeps the number, a HorizontalPodAutoscaler rests beside a written 0', () => {
+  const suspended = { suspend: true };
+  assert.is(decide(QUEUE, [], suspended).replicas, 0);
+  const keda = decide(QUEUE, [running(4), scaledObject, kedasHpa], suspended);
+  assert.equal([keda.replicas, keda.autoscalers], [undefined, ['ScaledObject']]);
+  const plain = decide(CPU, [running(4), hpa], suspended);
+  assert.equal([plain.replicas, plain.autoscalers], [0, ['HorizontalPodAutoscaler']]);
+  assert.is(decide(QUEUE, [running(4)], { ...suspended, keda: false }).replicas, 0);
+  assert.is(decide(QUEUE, [running(4)], { ...suspended, url: 'sqs://' }).replicas, 0);
+});
+
+test('no longer suspended: a HorizontalPodAutoscaler is woken by its least number, then the number is its own again', () => {
+  const woken = decide(CPU, [running(0), hpa]);
+  assert.equal([woken.replicas, woken.autoscalers], [1, ['HorizontalPodAutoscaler']]);
+  assert.is(decide(CPU, [running(1), hpa]).replicas, undefined);
+  assert.is(decide(QUEUE, [running(0), scaledObject, kedasHpa]).replicas, undefined);
 });
 
 const entry = (manager: string, operation: string, fields: object) => ({ manager, operation, fieldsV1: fields });

@@ -3,6 +3,7 @@ import { type ChildObject, childKey } from '../application/child-object.ts';
 import type { Children, ScaledPool } from '../application/children.ts';
 import { LABELS } from '../application/names.ts';
 import { REASONS, type Reason } from './reasons.ts';
+import { replicasOf } from './rollout.ts';
 
 /** Kinds that decide a pool's number of pods. */
 const AUTOSCALERS = ['HorizontalPodAutoscaler', 'ScaledObject'] as const;
@@ -85,7 +86,9 @@ function judge(
     return { replicas: undefined, autoscaler: false, hindrance: { reason: REASONS.handingOver, message } };
   }
   if (scaled === undefined) return { replicas: 'rendered', autoscaler: false };
-  const unscaled = { replicas: kept(scaled, replicasOf(current)), autoscaler: false };
+  // A scaled pool is rendered with no pod only while its application is suspended.
+  const suspended = replicasOf(deployment) === 0;
+  const unscaled = { replicas: suspended ? 0 : kept(scaled, replicasOf(current)), autoscaler: false };
   if (scaled.problem !== undefined)
     return { ...unscaled, hindrance: { reason: REASONS.brokerNotReadable, message: scaled.problem } };
   if (scaled.kind === 'ScaledObject' && !keda)
@@ -102,6 +105,9 @@ function judge(
       autoscaler: false,
       hindrance: { reason: REASONS.handingOver, message: `pool ${scaled.pool}: its Deployment comes first` },
     };
+  // At 0 a plain HorizontalPodAutoscaler rests, whoever wrote the 0, and never wakes by itself; KEDA does both on its own.
+  if (scaled.kind === 'HorizontalPodAutoscaler' && (suspended || replicasOf(current) === 0))
+    return { replicas: 'rendered', autoscaler: true };
   return { replicas: undefined, autoscaler: true };
 }
 
@@ -123,11 +129,6 @@ function inTheWay(object: ChildObject, wanted: ScaledPool['kind'] | undefined, u
 
 const isPool = (object: ChildObject): boolean =>
   object.kind === 'Deployment' && object.metadata?.labels?.[LABELS.pool] !== undefined;
-
-/** The number of pods that a Deployment asks for. */
-export function replicasOf(deployment: ChildObject | undefined): number | undefined {
-  return (deployment?.spec as { replicas?: number } | undefined)?.replicas;
-}
 
 function withReplicas(deployment: ChildObject, replicas: number | undefined): ChildObject {
   const { replicas: _rendered, ...spec } = deployment.spec as { replicas?: number };

@@ -184,6 +184,7 @@ function summary(pod: Pod): PodSummary {
     ready:
       pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false,
     terminating: pod.metadata?.deletionTimestamp !== undefined,
+    ...(pod.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     configMaps: (pod.spec?.volumes ?? []).flatMap((volume) => volume.configMap?.name ?? []),
     ...(problem === undefined ? {} : { problem }),
   };

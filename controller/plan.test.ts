@@ -4,16 +4,21 @@ import * as assert from 'uvu/assert';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { childKey } from '../application/child-object.ts';
 import { type Children, children } from '../application/children.ts';
+import type { PodDefaults } from '../application/pod-defaults.ts';
 import { resolve } from '../application/resolve.ts';
 import { childKind } from './child-kinds.ts';
 import { type Action, type ObservedChildren, plan } from './plan.ts';
+import { otherClaims } from './volume-claims.ts';
 
-function desiredOf(spec: Partial<CeleryApplication['spec']> = {}): Children {
+function desiredOf(spec: Partial<CeleryApplication['spec']> = {}, defaults: PodDefaults = {}): Children {
   return children(
-    resolve({
-      metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
-      spec: { image: 'a', app: 'shop', broker: { url: 'redis://r/0' }, ...spec },
-    }),
+    resolve(
+      {
+        metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 1 },
+        spec: { image: 'a', app: 'shop', broker: { url: 'redis://r/0' }, ...spec },
+      },
+      defaults,
+    ),
   );
 }
 
@@ -58,7 +63,7 @@ test('a settled application needs no write', () => {
 });
 
 test('a change of replicas touches only the Deployment', () => {
-  const seen = after(plan(desiredOf(), NOTHING));
+  const seen = after(plan(desiredOf({ workers: [{ name: 'default', replicas: 2 }] }), NOTHING));
   const actions = plan(desiredOf({ workers: [{ name: 'default', replicas: 3 }] }), seen);
   assert.equal(kinds(actions), ['apply']);
   assert.ok(actions[0]?.do === 'apply');
@@ -70,6 +75,13 @@ test('a change of settings makes new ConfigMaps and leaves the old ones to the p
   const seen = after(plan(desiredOf(), NOTHING));
   const actions = plan(desiredOf({ config: { task_acks_late: true } }), seen);
   assert.equal(kinds(actions), ['create-config-map', 'create-config-map', 'apply']);
+});
+
+test('a change of the installation’s defaults rolls the pods and is named as the cause', () => {
+  const seen = after(plan(desiredOf(), NOTHING));
+  const [action] = plan(desiredOf({}, { nodeSelector: { pool: 'batch' } }), seen);
+  assert.ok(action?.do === 'apply' && action.event === 'Updated');
+  assert.is(action.why, "the defaults of the operator's installation changed");
 });
 
 test('a change of one pool leaves the other pool alone', () => {
@@ -131,6 +143,31 @@ test('kinds are written in their order and removed the other way round', () => {
     plan({ ...desired, workloads: [] }, after(actions)).map((action) => action.do === 'delete' && action.name),
     ['shop-beat', 'shop-worker-default'],
   );
+});
+
+test('other volume claims need another StatefulSet: the old one goes first', () => {
+  const small = desiredOf({ beat: { storage: { size: '1Gi' } } });
+  const seen = after(plan(small, NOTHING));
+  assert.equal(plan(small, seen), []);
+  for (const beat of [{}, { storage: { size: '2Gi' } }, { storage: { size: '1Gi', className: 'fast' } }]) {
+    const desired = desiredOf({ beat });
+    const actions = plan(desired, seen).filter((action) => action.do !== 'create-config-map');
+    assert.equal(
+      actions.map((action) => action.do === 'delete' && action.name),
+      ['shop-beat'],
+    );
+    const made = plan(desired, after(actions, seen)).at(-1);
+    assert.is(made?.do === 'apply' && made.event, 'Created');
+  }
+});
+
+test('the size of a claim may be written in other units', () => {
+  const claims = (storage: string) => ({
+    kind: 'StatefulSet',
+    spec: { volumeClaimTemplates: [{ metadata: { name: 'a' }, spec: { resources: { requests: { storage } } } }] },
+  });
+  assert.not(otherClaims(claims('0.5Gi'), claims('512Mi')));
+  assert.ok(otherClaims(claims('0.5Gi'), claims('500Mi')));
 });
 
 test('a child of a kind that nothing watches is a mistake, not a surprise in the cluster', () => {

@@ -5,6 +5,7 @@ import type { Children } from '../application/children.ts';
 import { ANNOTATIONS, digest } from '../application/names.ts';
 import { contains } from '../kubernetes/server-side-apply.ts';
 import { CHILD_KINDS, type ChildKind, childKind } from './child-kinds.ts';
+import { otherClaims } from './volume-claims.ts';
 
 /** One write, with the reason a person will read in the event and the log. */
 export type Action =
@@ -74,14 +75,23 @@ function planObject(desired: ChildObject, observed: ReadonlyMap<string, ChildObj
   if (seen === undefined) return [{ do: 'apply', kind, object, event: 'Created', why: 'it was not there' }];
   // Being deleted in the foreground: it comes back once it is gone.
   if (seen.metadata?.deletionTimestamp !== undefined) return [];
-  const uid = seen.metadata?.uid ?? '';
+  const { name = '', uid = '' } = seen.metadata ?? {};
+  if (otherClaims(desired, seen))
+    return [{ do: 'delete', kind, name, uid, why: 'its volume claims cannot be changed; it is made anew' }];
   if (seen.metadata?.annotations?.[ANNOTATIONS.applied] !== applied) {
-    return [{ do: 'apply', kind, object, uid, event: 'Updated', why: 'the specification changed' }];
+    return [{ do: 'apply', kind, object, uid, event: 'Updated', why: cause(desired, seen) }];
   }
   if (!contains(object, seen)) {
     return [{ do: 'apply', kind, object, uid, event: 'Repaired', why: 'a field of it was changed by somebody else' }];
   }
   return [];
+}
+
+function cause(desired: ChildObject, seen: ChildObject): string {
+  const defaults = (object: ChildObject): string | undefined => object.metadata?.annotations?.[ANNOTATIONS.defaults];
+  return defaults(desired) === defaults(seen)
+    ? 'the specification changed'
+    : "the defaults of the operator's installation changed";
 }
 
 function planRemoval(object: ChildObject): Action[] {

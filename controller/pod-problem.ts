@@ -8,6 +8,8 @@ export interface PodSummary {
   readonly component?: string;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** Node it was placed on. */
+  readonly node?: string;
   /** ConfigMaps it mounts. */
   readonly configMaps: readonly string[];
   /** Why it does not run, in Kubernetes' words: "ImagePullBackOff: Back-off pulling image …". */

@@ -1,5 +1,5 @@
 /** Condition types, as kstatus reads them (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus). */
-export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Autoscaling';
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Autoscaling' | 'Suspended' | 'Paused';
 
 /** Reasons of conditions. They are API: stable within a version. */
 export const REASONS = {
@@ -9,6 +9,10 @@ export const REASONS = {
   progressing: 'WorkersProgressing',
   /** Workers cannot become ready; the message carries the pod's own reason. */
   notReady: 'WorkersNotReady',
+  /** spec.suspend: no component runs a pod. */
+  suspended: 'Suspended',
+  /** The annotation celeryproject.org/paused: nothing is written but status. */
+  paused: 'Paused',
   /** The stored specification breaks a rule; the last good children stay. */
   invalidSpec: 'InvalidSpec',
   /** A child's name is taken by an object that is not ours. */
@@ -17,6 +21,8 @@ export const REASONS = {
   secretNotFound: 'SecretNotFound',
   /** broker.bundled is asked for and this installation has none. */
   brokerNotInstalled: 'BundledBrokerNotInstalled',
+  /** The bundled RabbitMQ does not answer, or refuses; retried. */
+  brokerUnavailable: 'BundledBrokerUnavailable',
   /** The cluster lacks a kind of object that the specification asks for; everything else is done. */
   kindMissing: 'KindNotInstalled',
   /** The API server refused or could not be reached; retried with back-off. */

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { CeleryApplication } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
-import { type BrokerSecret, type Children, children, needsBrokerSecret } from '../application/children.ts';
+import { children, needsBrokerSecret } from '../application/children.ts';
+import type { BrokerSecret } from '../application/component.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
 import { kedaBroker, kedaSecrets } from '../application/keda-broker.ts';
-import { childLabels, LABELS, MANAGER, workerName } from '../application/names.ts';
+import { ANNOTATIONS, childLabels, LABELS, MANAGER, workerName } from '../application/names.ts';
 import { ownerReference } from '../application/owner-reference.ts';
 import { type ResolvedApplication, resolve } from '../application/resolve.ts';
 import { redacted } from '../celery/broker-url.ts';
@@ -18,6 +19,7 @@ import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
 import { childKind } from './child-kinds.ts';
 import { handover, type ScalingState } from './handover.ts';
+import { LOST_NODE_MILLISECONDS, leavingBeat, lostNode } from './lost-node.ts';
 import type { Observed } from './observe.ts';
 import { type ObservedChildren, plan } from './plan.ts';
 import { QUEUE_LENGTH_MILLISECONDS, type QueueLengths } from './queue-lengths.ts';
@@ -60,7 +62,12 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     await report(application, key, context, { findings });
     return undefined;
   }
-  const resolved = resolve(application);
+  const resolved = resolve(application, context.installation.defaults);
+  if (isPaused(application)) {
+    const components = owned(key, resolved.uid, context.observed).objects.values();
+    await report(application, key, context, { findings, resolved, components: [...components].filter(isComponent) });
+    return undefined;
+  }
   const broker = resolved.broker.kind === 'url' ? redacted(resolved.broker.url) : undefined;
 
   let secret: (BrokerSecret & { broker?: string }) | undefined;
@@ -94,16 +101,24 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
   await report(application, key, context, {
     findings,
     resolved,
-    desired,
+    clientConfig: desired.clientConfig,
+    components: desired.workloads.filter(isComponent),
     applied,
     scaling,
     ...(problem === undefined ? {} : { problem }),
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
+  const leaving = leavingBeat([...context.observed.pods.of(key).values()]);
+  if (problem === undefined && leaving !== undefined) return LOST_NODE_MILLISECONDS;
   if (problem !== undefined || scaling.some((state) => state.hindrance !== undefined))
     return PROBLEM_RETRY_MILLISECONDS;
   if (scaling.some((state) => state.kind === 'ScaledObject')) return QUEUE_LENGTH_MILLISECONDS;
   return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
+}
+
+/** Whether somebody stopped the application's reconciliation by annotation. */
+export function isPaused(application: CeleryApplication): boolean {
+  return application.metadata.annotations?.[ANNOTATIONS.paused] === 'true';
 }
 
 function owned(key: string, uid: string, observed: Observed): ObservedChildren {
@@ -127,7 +142,8 @@ async function ensureSecret(
   const brokerUrl = urls['broker-url'];
   const { settings, namespace } = application;
   const keda = brokerUrl === undefined ? undefined : kedaBroker(brokerUrl, settings, namespace);
-  const told = {
+  const seen = {
+    keys: Object.keys(urls),
     ...(brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) }),
     ...(keda === undefined ? {} : { keda }),
   };
@@ -142,7 +158,7 @@ async function ensureSecret(
     (secret) =>
       ownedBy(secret, application.uid) && secret.metadata?.deletionTimestamp === undefined && holds(secret, data),
   );
-  if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...told };
+  if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...seen };
   const name = `${application.name}-broker-${randomBytes(4).toString('hex')}`;
   const secret: Secret = {
     apiVersion: 'v1',
@@ -157,15 +173,17 @@ async function ensureSecret(
     stringData: { ...data },
   };
   await context.client.create(SECRETS, secret, { namespace: application.namespace });
-  return { name, ...told };
+  return { name, ...seen };
 }
 
 interface Report {
   readonly findings: ReturnType<typeof guard>;
   readonly resolved?: ResolvedApplication;
   readonly problem?: Problem;
-  readonly desired?: Children;
   readonly scaling?: readonly ScalingState[];
+  readonly clientConfig?: string;
+  /** Whatever must be ready besides the workers. */
+  readonly components?: readonly ChildObject[];
   readonly broker?: string;
   /** What was just written: the cache may not have it yet, and would call the old revision's workers ready. */
   readonly applied?: readonly ChildObject[];
@@ -180,6 +198,9 @@ async function report(
   const { observed } = context;
   const uid = application.metadata.uid ?? '';
   const queueLengths = await readQueueLengths(seen.resolved, seen.scaling ?? [], context);
+  const pods = [...observed.pods.of(key).values()];
+  const leaving = leavingBeat(pods);
+  const lostBeat = leaving === undefined ? undefined : await lostNode(context.client, leaving);
   const next = status({
     queueLengths,
     ...(seen.scaling === undefined ? {} : { scaling: seen.scaling }),
@@ -187,13 +208,14 @@ async function report(
     findings: seen.findings,
     ...(seen.resolved === undefined ? {} : { application: seen.resolved }),
     ...(seen.problem === undefined ? {} : { problem: seen.problem }),
-    ...(seen.desired === undefined
-      ? {}
-      : { clientConfig: seen.desired.clientConfig, components: seen.desired.workloads.filter(isComponent) }),
+    ...(seen.clientConfig === undefined ? {} : { clientConfig: seen.clientConfig }),
+    ...(seen.components === undefined ? {} : { components: seen.components }),
+    paused: isPaused(application),
     ...(seen.broker === undefined ? {} : { broker: seen.broker }),
     ...(application.status === undefined ? {} : { previous: application.status }),
     observed: new Map([...owned(key, uid, observed).objects, ...byKey(seen.applied ?? [])]),
-    pods: [...observed.pods.of(key).values()],
+    pods,
+    ...(lostBeat === undefined ? {} : { lostBeat }),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
   await context.writeStatus(application, next);

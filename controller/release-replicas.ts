@@ -3,7 +3,8 @@ import { MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { isConflict } from '../kubernetes/errors.ts';
 import { DEPLOYMENTS } from '../kubernetes/resources.ts';
-import { HANDOVER_MANAGER, replicasOf, wouldDropReplicas } from './handover.ts';
+import { HANDOVER_MANAGER, wouldDropReplicas } from './handover.ts';
+import { replicasOf } from './rollout.ts';
 
 /** Somebody else may write between our read and our write; each time it is read anew. */
 const ATTEMPTS = 5;

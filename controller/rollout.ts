@@ -43,6 +43,11 @@ export function rollout(seen: ChildObject | undefined, desiredReplicas: number):
   };
 }
 
+/** The number of pods that a child asks for, where it says one. */
+export function replicasOf(object: ChildObject | undefined): number | undefined {
+  return (object?.spec as { replicas?: number } | undefined)?.replicas;
+}
+
 /** The pod template of a child that has one. */
 export function templateOf(object: ChildObject): PodTemplateSpec | undefined {
   return (object.spec as { template?: PodTemplateSpec } | undefined)?.template;

@@ -7,7 +7,7 @@ import { elect } from '../kubernetes/lease.ts';
 import type { Log } from '../kubernetes/log.ts';
 import { SECRETS } from '../kubernetes/resources.ts';
 import { sleep } from '../kubernetes/sleep.ts';
-import { type BundledBroker, bundledUrl } from './bundled-broker.ts';
+import { type BundledBroker, bundledUrls } from './bundled-broker.ts';
 import type { ControllerConfig } from './config.ts';
 import { controllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
@@ -63,10 +63,13 @@ export async function runController({ config, client, log }: ControllerOptions, 
     }),
     urls: {
       secret: (namespace, name) => client.get<Secret>(SECRETS, name, namespace),
-      bundled: (application) => bundledUrl(client, broker, application),
+      bundled: (application) => bundledUrls(client, broker, application),
+    },
+    installation: {
+      ...(config.bundledBroker === undefined ? {} : { bundledBroker: config.bundledBroker }),
+      defaults: config.defaults,
     },
     queueLengths: queueLengths(client, Date.now),
-    installation: config.bundledBrokerSecret === '' ? {} : { bundledBroker: 'redis' },
   };
 
   const lead = async (signal: AbortSignal, held: () => boolean): Promise<void> => {

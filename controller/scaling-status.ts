@@ -49,6 +49,16 @@ export function scalingVerdict(
   return { ok: false, reason: first.reason, message: message.slice(0, LONGEST) };
 }
 
+/** The same while the application is suspended: autoscalers rest, so what they say of themselves means nothing. */
+export function resting(scaling: readonly ScalingState[]): ScalingVerdict | undefined {
+  if (scaling.length === 0) return undefined;
+  return {
+    ok: false,
+    reason: REASONS.suspended,
+    message: 'spec.suspend is true: no pool is scaled until it is removed',
+  };
+}
+
 /** What an autoscaler says is wrong with it; undefined: nothing. */
 function complaint(object: ChildObject | undefined): string | undefined {
   const status = object?.status as { readonly conditions?: readonly ReportedCondition[] } | undefined;

@@ -145,6 +145,56 @@ test('an application that asks for no worker is ready', () => {
   assert.is(ready?.status, 'True');
 });
 
+const suspended = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: { image: 'a', broker: { url: 'redis://r' }, suspend: true, workers: [{ name: 'default', replicas: 2 }] },
+});
+const EMPTY = { observedGeneration: 3, replicas: 0 };
+
+test('a suspended application is ready once nothing runs, and says why', () => {
+  const { result, ready } = compute({ application: suspended, observed: deployment(EMPTY) });
+  assert.is(ready?.status, 'True');
+  assert.is(ready?.reason, 'Suspended');
+  assert.is(result.readyWorkers, '0/0');
+  assert.is(result.conditions?.find((entry) => entry.type === 'Suspended')?.status, 'True');
+});
+
+test('a suspended application whose workers still finish their tasks is not there yet', () => {
+  const { ready, reconciling } = compute({ application: suspended });
+  assert.is(ready?.status, 'False');
+  assert.is(reconciling?.status, 'True');
+});
+
+test('the condition Suspended ends with the suspension and is never shown to others', () => {
+  const of = (result: ReturnType<typeof compute>['result']) =>
+    result.conditions?.find((entry) => entry.type === 'Suspended');
+  const before = compute({ application: suspended, observed: deployment(EMPTY) }).result;
+  assert.is(of(compute({ previous: before }).result)?.status, 'False');
+  assert.is(of(compute({}).result), undefined);
+});
+
+test('a paused application says so, keeps the generation that was acted on, and waits for nothing', () => {
+  const previous = { ...compute({}).result, observedGeneration: 3 };
+  const { result, ready, reconciling } = compute({ paused: true, previous });
+  assert.is(ready?.status, 'True');
+  assert.is(ready?.reason, 'Paused');
+  assert.match(ready?.message ?? '', 'celeryproject.org/paused');
+  assert.is(reconciling?.status, 'False');
+  assert.is(result.observedGeneration, 3);
+  assert.is(result.conditions?.find((entry) => entry.type === 'Paused')?.status, 'True');
+});
+
+test('while paused a Deployment that somebody scaled is judged by its own number', () => {
+  const scaled = new Map([
+    ...[...deployment({ ...SETTLED, replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 })].map(
+      ([key, object]) => [key, { ...object, spec: { replicas: 1 } }] as [string, ChildObject],
+    ),
+  ]);
+  const { result, ready } = compute({ paused: true, observed: scaled });
+  assert.is(ready?.status, 'True');
+  assert.is(result.readyWorkers, '1/1');
+});
+
 const BEAT = {
   kind: 'StatefulSet',
   metadata: { name: 'shop-beat', generation: 1, labels: { 'app.kubernetes.io/component': 'beat' } },
@@ -175,6 +225,88 @@ test('the trouble of a part’s own pod is named with it', () => {
   );
   assert.is(ready?.reason, 'WorkersNotReady');
   assert.match(ready?.message ?? '', /^beat: 0 of 1 ready, 0 updated; pod .*: CrashLoopBackOff$/);
+});
+
+const SET = { replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+const periodic = resolve({
+  metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+  spec: { image: 'a', broker: { url: 'redis://r' }, workers: [{ name: 'default', replicas: 2 }], beat: {} },
+});
+
+test('beat has a place of its own in status, and loses it with the specification', () => {
+  assert.equal(withBeat(SET, { application: periodic }).result.beat, { ready: true });
+  const late = withBeat({ ...SET, availableReplicas: 0 }, { application: periodic }).result;
+  assert.equal(late.beat, { ready: false });
+  const troubled = { ...pod('CrashLoopBackOff'), pool: undefined, component: 'beat' } as never;
+  assert.equal(withBeat({}, { application: periodic, pods: [troubled] }).result.beat, {
+    ready: false,
+    message: 'pod shop-worker-default-x: CrashLoopBackOff',
+  });
+  assert.is(compute({ previous: late, components: [] }).result.beat, undefined);
+});
+
+test('an application that cannot be reconciled keeps what was known of beat', () => {
+  const previous = withBeat(SET, { application: periodic }).result;
+  const { components: _none, ...input } = { components: undefined, previous };
+  assert.equal(compute({ ...input, application: periodic }).result.beat, { ready: true });
+  const invalid = status({ generation: 5, findings: [], observed: new Map(), pods: [], now: 'now', previous });
+  assert.equal(invalid.beat, { ready: true });
+});
+
+test('a beat that waits for a lost node says which, and that no second one starts', () => {
+  const { ready, result } = withBeat(
+    { ...SET, readyReplicas: 0, availableReplicas: 0 },
+    { application: periodic, lostBeat: { pod: 'shop-beat-0', node: 'a' } },
+  );
+  const message =
+    'pod shop-beat-0 cannot end, node a is not ready: no second beat starts until the node answers or is deleted';
+  assert.is(result.beat?.message, message);
+  assert.is(ready?.message, `beat: 0 of 1 ready, 1 updated; ${message}`);
+  assert.is(ready?.reason, 'WorkersNotReady');
+});
+
+const scaledApplication = (suspend: boolean): ResolvedApplication =>
+  resolve({
+    metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+    spec: {
+      image: 'a',
+      broker: { url: 'redis://r' },
+      suspend,
+      workers: [
+        { name: 'default', queues: ['a'], autoscaling: { minReplicas: 2, maxReplicas: 5, queueLength: { target: 9 } } },
+      ],
+    },
+  });
+
+const asking = (replicas: number, seen: DeploymentStatus): Map<string, Deployment> =>
+  new Map([
+    [
+      'Deployment/shop-worker-default',
+      { metadata: { generation: 3 }, spec: { replicas, selector: {}, template: {} }, status: seen },
+    ],
+  ]);
+
+test('the wanted number of an autoscaled pool is what its autoscaler wrote, and never below its least', () => {
+  const wanted = (replicas: number) => {
+    const { result } = compute({ application: scaledApplication(false), observed: asking(replicas, SETTLED) });
+    return result.workers?.[0]?.desiredReplicas;
+  };
+  assert.is(wanted(4), 4);
+  assert.is(wanted(0), 2);
+  assert.is(compute({ application: scaledApplication(false), observed: new Map() }).result.readyWorkers, '0/2');
+});
+
+test('an autoscaled pool that is suspended wants no pod, and its autoscaler is said to rest', () => {
+  const input = {
+    application: scaledApplication(true),
+    scaling: [{ pool: 'default', kind: 'ScaledObject' as const }],
+  };
+  const { result, ready } = compute({ ...input, observed: asking(2, SETTLED) });
+  assert.equal([result.workers?.[0]?.desiredReplicas, ready?.status], [0, 'False']);
+  const autoscaling = result.conditions?.find(({ type }) => type === 'Autoscaling');
+  assert.equal([autoscaling?.status, autoscaling?.reason], ['False', 'Suspended']);
+  const none = { observedGeneration: 3 };
+  assert.is(compute({ ...input, observed: asking(0, none) }).ready?.reason, 'Suspended');
 });
 
 test.run();

@@ -1,14 +1,14 @@
-import { replicasWithoutAutoscaler } from '../application/autoscaling.ts';
 import type { Status } from '../application/celery-application.ts';
 import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
-import { LABELS, workerName } from '../application/names.ts';
+import { ANNOTATIONS, LABELS, workerName } from '../application/names.ts';
 import type { ResolvedApplication, ResolvedWorker } from '../application/resolve.ts';
-import { replicasOf, type ScalingState } from './handover.ts';
+import type { ScalingState } from './handover.ts';
+import type { LostPod } from './lost-node.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
-import { type Rollout, rollout } from './rollout.ts';
-import { scalingVerdict } from './scaling-status.ts';
+import { type Rollout, replicasOf, rollout } from './rollout.ts';
+import { resting, scalingVerdict } from './scaling-status.ts';
 
 /** Something that keeps the application from being reconciled as it is written. */
 export interface Problem {
@@ -25,6 +25,8 @@ export interface StatusInput {
   readonly application?: ResolvedApplication;
   readonly findings: readonly Finding[];
   readonly problem?: Problem;
+  /** Reconciliation is stopped by annotation: children are judged by what they themselves ask for. */
+  readonly paused?: boolean;
   /** Owned children, by childKey. */
   readonly observed: ReadonlyMap<string, ChildObject>;
   /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
@@ -34,6 +36,8 @@ export interface StatusInput {
   readonly scaling?: readonly ScalingState[];
   /** Waiting messages by pool, where KEDA told. */
   readonly queueLengths?: ReadonlyMap<string, number>;
+  /** Beat's pod, where it waits for a node that does not answer. */
+  readonly lostBeat?: LostPod;
   readonly clientConfig?: string;
   /** Scheme and host. */
   readonly broker?: string;
@@ -54,26 +58,26 @@ export function status(input: StatusInput): Status {
   const lengths = workers.flatMap(({ queueLength }) => queueLength ?? []);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
+  const busy = !ready.ok && stalled === undefined && input.paused !== true;
+  // While paused a newer specification has not been acted on.
+  const observedGeneration = input.paused ? (input.previous?.observedGeneration ?? 0) : input.generation;
   const conditions: Condition[] = [
     condition(input, 'Ready', ready.ok, ready.reason, ready.message),
-    condition(
-      input,
-      'Reconciling',
-      !ready.ok && stalled === undefined,
-      ready.ok || stalled !== undefined ? REASONS.notStalled : ready.reason,
-      ready.ok || stalled !== undefined ? '' : ready.message,
-    ),
+    condition(input, 'Reconciling', busy, busy ? ready.reason : REASONS.notStalled, busy ? ready.message : ''),
     condition(input, 'Stalled', stalled !== undefined, stalled?.reason ?? REASONS.notStalled, stalled?.message ?? ''),
     ...autoscaling(input),
+    ...asked(input, 'Suspended', isSuspended(input), REASONS.suspended, SUSPENDED),
+    ...asked(input, 'Paused', input.paused === true, REASONS.paused, PAUSED),
   ];
   return {
-    observedGeneration: input.generation,
+    observedGeneration,
     conditions,
     readyWorkers: `${sum(workers, 'readyReplicas')}/${sum(workers, 'desiredReplicas')}`,
     ...(lengths.length === 0 ? {} : { queued: lengths.reduce((total, length) => total + length, 0) }),
     ...(broker === undefined ? {} : { broker }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
+    ...beatStatus(input),
   };
 }
 
@@ -81,18 +85,31 @@ interface Judged extends WorkerStatus {
   settled?: boolean;
 }
 
+const SUSPENDED = 'spec.suspend is true: no component runs a pod, nothing is deleted, and tasks wait in the broker';
+const PAUSED = `the annotation ${ANNOTATIONS.paused} is "true": children stay as they are until it is removed`;
+
+const isSuspended = (input: StatusInput): boolean => input.application?.suspended ?? false;
+
+/** Conditions that most applications never have: absent until asked for, then told also when they end. */
+function asked(input: StatusInput, type: ConditionType, on: boolean, reason: Reason, message: string): Condition[] {
+  const known = input.previous?.conditions?.some((entry) => entry.type === type) ?? false;
+  if (!on && !known) return [];
+  return [on ? condition(input, type, true, reason, message) : condition(input, type, false, REASONS.notStalled, '')];
+}
+
 function autoscaling(input: StatusInput): Condition[] {
   if (input.scaling === undefined)
     return input.previous?.conditions?.filter((entry) => entry.type === 'Autoscaling') ?? [];
-  const verdict = scalingVerdict(input.application?.name ?? '', input.scaling, input.observed);
+  const verdict = isSuspended(input)
+    ? resting(input.scaling)
+    : scalingVerdict(input.application?.name ?? '', input.scaling, input.observed);
   return verdict === undefined ? [] : [condition(input, 'Autoscaling', verdict.ok, verdict.reason, verdict.message)];
 }
 
 function workerStatus(input: StatusInput, worker: ResolvedWorker): Judged {
   const pool = worker.name;
   const deployment = input.observed.get(childKey('Deployment', workerName(input.application?.name ?? '', pool)));
-  const without = replicasWithoutAutoscaler(worker);
-  const desiredReplicas = worker.autoscaling === undefined ? without : (replicasOf(deployment) ?? without);
+  const desiredReplicas = wantedReplicas(input, deployment, scaledReplicas(input, deployment, worker));
   const { replicas, readyReplicas, updatedReplicas, settled, failure } = rollout(deployment, desiredReplicas);
   const scaling = input.scaling?.find((state) => state.pool === pool);
   const queueLength = input.queueLengths?.get(pool);
@@ -110,6 +127,17 @@ function workerStatus(input: StatusInput, worker: ResolvedWorker): Judged {
   };
 }
 
+/** An autoscaler writes its decision into the Deployment; it cannot stand below its least for long. */
+function scaledReplicas(input: StatusInput, seen: ChildObject | undefined, worker: ResolvedWorker): number {
+  if (worker.autoscaling === undefined || isSuspended(input)) return worker.replicas;
+  return Math.max(replicasOf(seen) ?? worker.replicas, worker.autoscaling.minReplicas);
+}
+
+/** While paused somebody else may scale: then a child's own number counts. */
+function wantedReplicas(input: StatusInput, seen: ChildObject | undefined, asked: number): number {
+  return (input.paused ? replicasOf(seen) : undefined) ?? asked;
+}
+
 /** What is unready besides the workers. */
 interface Lagging {
   readonly name: string;
@@ -119,13 +147,35 @@ interface Lagging {
 
 function lagging(input: StatusInput): Lagging[] {
   return (input.components ?? []).flatMap((desired) => {
-    const wanted = (desired.spec as { replicas?: number } | undefined)?.replicas ?? 1;
-    const seen = rollout(input.observed.get(childKey(desired.kind, desired.metadata?.name)), wanted);
+    const found = input.observed.get(childKey(desired.kind, desired.metadata?.name));
+    const seen = rollout(found, wantedReplicas(input, found, replicasOf(desired) ?? 1));
     if (seen.settled) return [];
     const component = desired.metadata?.labels?.[LABELS.component] ?? desired.metadata?.name ?? '';
-    const message = seen.failure ?? podTrouble(input.pods, (pod) => pod.component === component);
+    const message =
+      (component === 'beat' ? waitingForNode(input.lostBeat) : undefined) ??
+      seen.failure ??
+      podTrouble(input.pods, (pod) => pod.component === component);
     return [{ name: component, rollout: seen, ...(message === undefined ? {} : { message }) }];
   });
+}
+
+function beatStatus(input: StatusInput): Pick<Status, 'beat'> {
+  if (input.components === undefined)
+    return input.application?.beat === undefined && input.application !== undefined ? {} : previousBeat(input);
+  if (input.application?.beat === undefined) return {};
+  const late = lagging(input).find((part) => part.name === 'beat');
+  if (late === undefined) return { beat: { ready: true } };
+  return { beat: { ready: false, ...(late.message === undefined ? {} : { message: late.message.slice(0, 1000) }) } };
+}
+
+const previousBeat = ({ previous }: StatusInput): Pick<Status, 'beat'> =>
+  previous?.beat === undefined ? {} : { beat: previous.beat };
+
+/** Why no new beat starts: nobody can tell whether the old one still runs. */
+function waitingForNode(lost: LostPod | undefined): string | undefined {
+  return lost === undefined
+    ? undefined
+    : `pod ${lost.pod} cannot end, node ${lost.node} is not ready: no second beat starts until the node answers or is deleted`;
 }
 
 /** What keeps pods from their wanted state, or undefined while they are merely on their way. */
@@ -134,7 +184,19 @@ function podTrouble(pods: readonly PodSummary[], mine: (pod: PodSummary) => bool
   return troubled === undefined ? undefined : `pod ${troubled.name}: ${troubled.problem}`;
 }
 
-function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; reason: Reason; message: string } {
+interface Verdict {
+  readonly ok: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+function judge(input: StatusInput, workers: readonly Judged[]): Verdict {
+  const verdict = judgeParts(input, workers);
+  if (!input.paused || verdict.reason === REASONS.invalidSpec) return verdict;
+  return { ...verdict, reason: REASONS.paused, message: `${PAUSED}; ${verdict.message}` };
+}
+
+function judgeParts(input: StatusInput, workers: readonly Judged[]): Verdict {
   const problem = stall(input) ?? input.problem;
   if (problem) return { ok: false, reason: problem.reason, message: problem.message };
   const total = sum(workers, 'desiredReplicas');
@@ -144,6 +206,7 @@ function judge(input: StatusInput, workers: readonly Judged[]): { ok: boolean; r
       .map((worker) => told(`pool ${worker.name}`, worker, worker)),
     ...lagging(input).map((part) => told(part.name, part.rollout, part)),
   ];
+  if (unsettled.length === 0 && isSuspended(input)) return { ok: true, reason: REASONS.suspended, message: SUSPENDED };
   if (unsettled.length === 0)
     return {
       ok: true,

@@ -1,11 +1,13 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
 import type { TriggerAuthentication } from '../application/autoscaling.ts';
+import type { ChildObject } from '../application/child-object.ts';
 import { ANNOTATIONS, LABELS, MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { CONFIG_MAPS, type Resource, SECRETS } from '../kubernetes/resources.ts';
 import { ownedBy } from './child-index.ts';
 import { type Candidate, garbage } from './garbage.ts';
 import type { Observed } from './observe.ts';
+import { isPaused } from './reconcile.ts';
 import { templateOf } from './rollout.ts';
 
 /** Removes ConfigMaps and Secrets of old revisions that nothing has used for an hour. */
@@ -24,6 +26,7 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
       let removed = 0;
       for (const application of observed.applications()) {
         if (signal.aborted) break;
+        if (isPaused(application)) continue;
         const { namespace = '', name = '', uid = '' } = application.metadata;
         const key = `${namespace}/${name}`;
         const remove = async (
@@ -46,11 +49,23 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
           namespace,
           labelSelector: `${LABELS.application}=${name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
         });
-        await remove(SECRETS, secrets.items, referencedSecrets(key, observed));
+        const inUse = [
+          ...configMaps.flatMap((configMap) => configMap.secret ?? []),
+          ...observed.objects(key).flatMap(secretsOf),
+        ];
+        await remove(SECRETS, secrets.items, new Set(inUse));
       }
       return removed;
     },
   };
+}
+
+/** Secrets that stand in no plan: a child's containers take a management URL from one, KEDA its credentials. */
+function secretsOf(object: ChildObject): string[] {
+  if (object.kind === 'TriggerAuthentication')
+    return ((object as TriggerAuthentication).spec.secretTargetRef ?? []).map(({ name }) => name);
+  const containers = templateOf(object)?.spec?.containers ?? [];
+  return containers.flatMap(({ env }) => (env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
 }
 
 type Owned = Pick<Secret, 'metadata'>;
@@ -65,19 +80,6 @@ function candidate(
   const name = object.metadata?.name ?? '';
   if (referenced.has(name) || !lastUsed.has(uid)) lastUsed.set(uid, now);
   return { name, lastUsed: lastUsed.get(uid) ?? now };
-}
-
-function referencedSecrets(key: string, observed: Observed): Set<string> {
-  return new Set([
-    ...[...observed.configMaps.of(key).values()].flatMap((configMap) => configMap.secret ?? []),
-    ...observed
-      .objects(key)
-      .flatMap((object) =>
-        object.kind === 'TriggerAuthentication'
-          ? ((object as TriggerAuthentication).spec.secretTargetRef ?? []).map(({ name }) => name)
-          : [],
-      ),
-  ]);
 }
 
 function referencedConfigMaps(key: string, clientConfig: string | undefined, observed: Observed): Set<string> {

@@ -18,6 +18,7 @@ export const CONFIG_MAPS: Resource = resource('v1', 'configmaps', 'ConfigMap');
 export const EVENTS: Resource = resource('v1', 'events', 'Event');
 export const NAMESPACES: Resource = resource('v1', 'namespaces', 'Namespace', false);
 export const PERSISTENT_VOLUME_CLAIMS: Resource = resource('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const NODES: Resource = resource('v1', 'nodes', 'Node', false);
 export const PODS: Resource = resource('v1', 'pods', 'Pod');
 export const SECRETS: Resource = resource('v1', 'secrets', 'Secret');
 export const SERVICES: Resource = resource('v1', 'services', 'Service');

@@ -1,5 +1,9 @@
 import { autoscaling } from './autoscaling.ts';
+import { beatSchema, beatStatus } from './beat.ts';
 import type { ObjectSchema } from './dialect.ts';
+import { envFrom } from './env-from.ts';
+import { managementUrl, managementUrlFrom } from './management-url.ts';
+import { limits, podDisruptionBudget, strategy } from './pool-options.ts';
 
 /** The API's names: the one place that spells them. */
 export const GROUP = 'celeryproject.org';
@@ -200,6 +204,7 @@ const worker = {
     },
     pool: { type: 'string', description: 'Execution pool (-P). Defaults to prefork.', enum: POOLS, maxLength: 16 },
     logLevel: { type: 'string', description: 'Log level (-l). Defaults to INFO.', enum: LOG_LEVELS, maxLength: 16 },
+    ...limits,
     args: {
       type: 'array',
       description: 'Further options of `celery worker`, one list item a word: ["--max-tasks-per-child=100", "-E"].',
@@ -215,8 +220,11 @@ const worker = {
       maxLength: 1024,
     },
     env: { ...env, description: 'Environment variables of this pool, over spec.env.' },
+    envFrom: { ...envFrom, description: 'Environment from ConfigMaps and Secrets for this pool, after spec.envFrom.' },
     resources,
     podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for this pool.' },
+    strategy,
+    podDisruptionBudget,
     terminationGracePeriodSeconds: seconds(
       'Time a stopping worker has to finish its running tasks. Defaults to the task time limit plus 30, else 600.',
       1,
@@ -242,6 +250,19 @@ const worker = {
     },
   },
 } as const satisfies ObjectSchema;
+
+const beat = beatSchema({
+  image: { ...worker.properties.image, description: 'Image of beat. Defaults to spec.image.' },
+  logLevel: worker.properties.logLevel,
+  args: {
+    ...worker.properties.args,
+    description: 'Further options of `celery beat`, one list item a word.',
+  },
+  env: { ...env, description: 'Environment variables of beat, over spec.env.' },
+  envFrom: { ...envFrom, description: 'Environment variables of beat from ConfigMaps and Secrets (EnvFromSource).' },
+  resources,
+  podTemplate: { ...podTemplate, description: 'Merged over spec.podTemplate for beat.' },
+});
 
 export const spec = {
   type: 'object',
@@ -299,7 +320,7 @@ export const spec = {
         bundled: {
           type: 'object',
           description:
-            'The broker that the chart installs with broker.enabled=true. Every application gets a database of its own.',
+            'The broker that the chart installs with broker.enabled=true. Every application gets a Redis database or a RabbitMQ virtual host of its own.',
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },
@@ -309,11 +330,17 @@ export const spec = {
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },
+        managementUrl,
+        managementUrlFrom,
       },
       'x-kubernetes-validations': [
         {
           rule: '[has(self.url), has(self.urlFrom), has(self.bundled), has(self.fromImage)].filter(x, x).size() == 1',
           message: 'exactly one of url, urlFrom, bundled and fromImage must be set: keep one and remove the others',
+        },
+        {
+          rule: '!has(self.managementUrl) || !has(self.managementUrlFrom)',
+          message: 'managementUrl and managementUrlFrom are set together: keep one of them',
         },
       ],
     },
@@ -327,7 +354,8 @@ export const spec = {
         urlFrom,
         bundled: {
           type: 'object',
-          description: 'The bundled broker, in the same database as the tasks.',
+          description:
+            'The bundled broker: the same Redis database as the tasks; with RabbitMQ rpc://, which sends each result back to the process that asked.',
           'x-kubernetes-preserve-unknown-fields': true,
           properties: {},
         },
@@ -347,7 +375,13 @@ export const spec = {
       maxLength: 16,
     },
     config,
+    suspend: {
+      type: 'boolean',
+      description:
+        'true runs no pod of any component and deletes nothing; tasks wait in the broker. The numbers of pods come back with false. Defaults to false.',
+    },
     env: { ...env, description: 'Environment variables of every component.' },
+    envFrom,
     podTemplate,
     workers: {
       type: 'array',
@@ -358,6 +392,7 @@ export const spec = {
       'x-kubernetes-list-map-keys': ['name'],
       items: worker,
     },
+    beat,
   },
 } as const satisfies ObjectSchema;
 
@@ -385,7 +420,8 @@ export const status = {
     },
     conditions: {
       type: 'array',
-      description: 'Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it.',
+      description:
+        'Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it; Suspended and Paused where that was asked for.',
       maxItems: 16,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
@@ -437,6 +473,7 @@ export const status = {
         },
       },
     },
+    beat: beatStatus,
   },
 } as const satisfies ObjectSchema;
 

@@ -32,6 +32,9 @@ const EVERYTHING = [
   'priorityClassName=system-cluster-critical',
 ].flatMap((setting) => ['--set', setting]);
 
+/** The same with the other broker. */
+const RABBITMQ = [...EVERYTHING, '--set', 'broker.type=rabbitmq'];
+
 const helm = (which: Helm, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> =>
   run(binary(which), args, { env: { ...process.env, ...env }, timeoutMs: 120_000 });
 
@@ -61,6 +64,7 @@ for (const which of HELMS) {
   rendering(`${which} lint --strict finds nothing`, async () => {
     await helm(which, ['lint', '--strict', chart, ...KUBE]);
     await helm(which, ['lint', '--strict', chart, ...KUBE, ...EVERYTHING]);
+    await helm(which, ['lint', '--strict', chart, ...KUBE, ...RABBITMQ]);
   });
 
   rendering(`${which} refuses a value it does not know and names it`, async () => {
@@ -99,6 +103,7 @@ for (const which of HELMS) {
 rendering('both Helms render the same', async () => {
   assert.equal(await render('helm3'), await render('helm4'));
   assert.equal(await render('helm3', EVERYTHING), await render('helm4', EVERYTHING));
+  assert.equal(await render('helm3', RABBITMQ), await render('helm4', RABBITMQ));
 });
 
 rendering('helm-unittest suites pass', async () => {
@@ -137,7 +142,7 @@ function kubectl(plane: ControlPlane, args: readonly string[], input?: string): 
 }
 
 cluster('the API server accepts every object, strictly', async ({ plane }) => {
-  for (const settings of [[], EVERYTHING]) {
+  for (const settings of [[], EVERYTHING, RABBITMQ]) {
     const manifests = await render('helm3', settings);
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
     const args = ['apply', '--dry-run=server', '--validate=strict', '-f', '-'];
@@ -147,7 +152,7 @@ cluster('the API server accepts every object, strictly', async ({ plane }) => {
 });
 
 cluster('pods of every workload meet the restricted Pod Security Standard', async ({ plane }) => {
-  for (const manifest of await render('helm3', EVERYTHING)) {
+  for (const manifest of [...(await render('helm3', EVERYTHING)), ...(await render('helm3', RABBITMQ))]) {
     const template = (manifest as { spec?: { template?: { metadata: object; spec: object } } }).spec?.template;
     if (!template) continue;
     const pod = {

@@ -1,4 +1,4 @@
-import { argumentsOfWorkers, optionsThatHurt } from './arguments.ts';
+import { argumentsOfComponents, optionsThatHurt } from './arguments.ts';
 import {
   possibleAutoscaling,
   readableQueues,
@@ -7,14 +7,26 @@ import {
   statedQueues,
   triggersBesideQueues,
 } from './autoscaling.ts';
-import { bundledBroker, passwordsInUrls, sentinelMaster, urls } from './broker.ts';
+import { beatAndItsEntries, importableScheduler, rememberedSchedule, settingsOfBeat, watchedBeat } from './beat.ts';
+import { scheduleEntries, scheduleTimes } from './beat-schedule.ts';
+import {
+  bundledBroker,
+  bundledResults,
+  managementUrls,
+  passwordsInUrls,
+  sentinelMaster,
+  urls,
+  verifiedTls,
+} from './broker.ts';
 import type { Rule } from './context.ts';
 import { environmentOfBroker, environmentOfCelery } from './environment.ts';
 import { duplicateNames, importableApp, oneSource, unknownFieldNames } from './fields.ts';
+import { limitsTwice } from './limits.ts';
 import { answerablePing, patientProbe } from './liveness.ts';
 import { mergeDirectives, reservedVolume, typedFieldsWin } from './pod-template.ts';
 import { softBeforeHard, statedConcurrency, withoutEffect } from './pools.ts';
 import { queueLists } from './queues.ts';
+import { possibleBudget, possibleStrategy } from './rollout.ts';
 import {
   concurrencyTwice,
   harmfulSettings,
@@ -34,9 +46,10 @@ export const RULES: readonly Rule[] = [
   urlsInSettings,
   poolInSettings,
   concurrencyTwice,
+  limitsTwice,
   secretsInSettings,
   harmfulSettings,
-  argumentsOfWorkers,
+  argumentsOfComponents,
   optionsThatHurt,
   withoutEffect,
   softBeforeHard,
@@ -46,6 +59,9 @@ export const RULES: readonly Rule[] = [
   bundledBroker,
   passwordsInUrls,
   sentinelMaster,
+  verifiedTls,
+  managementUrls,
+  bundledResults,
   environmentOfCelery,
   environmentOfBroker,
   reservedVolume,
@@ -53,6 +69,15 @@ export const RULES: readonly Rule[] = [
   typedFieldsWin,
   answerablePing,
   patientProbe,
+  possibleStrategy,
+  possibleBudget,
+  scheduleEntries,
+  scheduleTimes,
+  beatAndItsEntries,
+  rememberedSchedule,
+  watchedBeat,
+  importableScheduler,
+  settingsOfBeat,
   possibleAutoscaling,
   readableQueues,
   triggersBesideQueues,

@@ -1,10 +1,26 @@
+import type { ParsedArgs } from '../../celery/command-line/parse.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from './catalogue.ts';
-import { lastOption, type RuleContext, type WorkerContext } from './context.ts';
-import { member } from './read.ts';
+import { lastOption, type RuleContext } from './context.ts';
+import { LIMIT_FIELDS } from './limits.ts';
+import { type JsonMap, member } from './read.ts';
 
-/** What each refused option would do, and what to do instead. */
-const REFUSED: { readonly [option: string]: readonly [problem: string, fix: string] } = {
+/** The arguments of one component, with what its command makes of them. */
+interface Arguments {
+  readonly command: 'worker' | 'beat';
+  /** spec.workers[0] or spec.beat */
+  readonly path: string;
+  readonly fields: JsonMap;
+  readonly args: ParsedArgs;
+  /** What each refused option would do, and what to do instead. */
+  readonly refused: { readonly [option: string]: readonly [problem: string, fix: string] };
+  /** Options that a field writes. */
+  readonly owned: { readonly [option: string]: string };
+  /** Where settings belong. */
+  readonly settings: string;
+}
+
+const REFUSED: Arguments['refused'] = {
   purge: [
     'deletes every waiting task each time a pod starts',
     'remove it; to empty a queue once, run `celery purge` by hand',
@@ -12,7 +28,7 @@ const REFUSED: { readonly [option: string]: readonly [problem: string, fix: stri
   detach: ['sends the worker into the background, and the container ends', 'remove it'],
   beat: [
     'starts a scheduler in every pod of the pool, and each sends every periodic task',
-    'remove it and run one `celery beat` of its own',
+    'remove it and write spec.beat: {}, which runs exactly one',
   ],
   hostname: [
     'renames the node, and the liveness probe asks for the name that the operator gave',
@@ -23,7 +39,7 @@ const REFUSED: { readonly [option: string]: readonly [problem: string, fix: stri
   help: ['prints the help and ends', 'remove it'],
 };
 
-const OWNED: { readonly [option: string]: string } = {
+const OWNED: Arguments['owned'] = {
   concurrency: 'concurrency',
   pool: 'pool',
   queues: 'queues',
@@ -31,76 +47,123 @@ const OWNED: { readonly [option: string]: string } = {
   loglevel: 'logLevel',
 };
 
+/** Fields that pass an option only where they are set. */
+const SOMETIMES: ReadonlyMap<string, string> = new Map(LIMIT_FIELDS.map(({ option, field }) => [option, field]));
+
+const BEAT_REFUSED: Arguments['refused'] = {
+  detach: ['sends beat into the background, and the container ends', 'remove it'],
+  hostname: ['renames the node, and the liveness probe asks for celerybeat@<pod>', 'remove it'],
+  pidfile: ['leaves a file that blocks the next start', 'remove it; Kubernetes runs exactly one beat'],
+  help: ['prints the help and ends', 'remove it'],
+};
+
+const BEAT_OWNED: Arguments['owned'] = {
+  schedule: 'schedule',
+  scheduler: 'scheduler',
+  max_interval: 'maxIntervalSeconds',
+  loglevel: 'logLevel',
+};
+
 const DAEMON = new Set(['pidfile', 'logfile', 'uid', 'gid', 'umask', 'executable']);
 
-/** CEL201 to CEL209, CEL216, CEL217, CEL219: each word of workers[].args. */
-export function argumentsOfWorkers(context: RuleContext): Finding[] {
-  return context.workers.flatMap((worker) => [
-    ...unknownOptions(worker, context),
-    ...knownOptions(worker),
-    ...twice(worker),
-    ...furtherWords(worker),
+/** CEL201 to CEL209, CEL216, CEL217, CEL219: each word of workers[].args and beat.args. */
+export function argumentsOfComponents(context: RuleContext): Finding[] {
+  return argumentLists(context).flatMap((list) => [
+    ...unknownOptions(list, context),
+    ...knownOptions(list),
+    ...twice(list),
+    ...furtherWords(list),
   ]);
 }
 
-const at = (worker: WorkerContext, index: number): string => `${worker.path}.args[${index}]`;
+function argumentLists({ workers, beat }: RuleContext): Arguments[] {
+  const pools = workers.map(
+    ({ path, worker, args }): Arguments => ({
+      command: 'worker',
+      path,
+      fields: worker,
+      args,
+      refused: REFUSED,
+      owned: OWNED,
+      settings: `${path}.config`,
+    }),
+  );
+  if (beat === undefined) return pools;
+  const own: Arguments = {
+    command: 'beat',
+    path: 'spec.beat',
+    fields: beat.beat,
+    args: beat.args,
+    refused: BEAT_REFUSED,
+    owned: BEAT_OWNED,
+    settings: 'spec.config',
+  };
+  return [...pools, own];
+}
+
+const at = ({ path }: { readonly path: string }, index: number): string => `${path}.args[${index}]`;
 
 /** An unknown word is shown as far as it is surely an option's name: behind it a secret may stand. */
 const shown = (written: string): string => /^--?[A-Za-z0-9][A-Za-z0-9-]{0,40}/.exec(written)?.[0] ?? 'the option';
 
-function unknownOptions(worker: WorkerContext, { version }: RuleContext): Finding[] {
-  return worker.args.unknown.map(({ written, index, kind, suggestion }) => {
+function unknownOptions(list: Arguments, { version }: RuleContext): Finding[] {
+  return list.args.unknown.map(({ written, index, kind, suggestion }) => {
     const name = shown(written);
     if (kind === 'global')
       return name === '-A' || name === '--app'
-        ? finding('CEL201', at(worker, index), `${name} cannot stand behind "worker"`, 'remove it and write spec.app')
+        ? finding(
+            'CEL201',
+            at(list, index),
+            `${name} cannot stand behind "${list.command}"`,
+            'remove it and write spec.app',
+          )
         : finding(
             'CEL201',
-            at(worker, index),
-            `${name} is an option of celery itself and cannot stand behind "worker"`,
+            at(list, index),
+            `${name} is an option of celery itself and cannot stand behind "${list.command}"`,
             'remove it; the broker belongs in spec.broker, settings in config',
           );
     if (kind === 'version')
       return finding(
         'CEL208',
-        at(worker, index),
+        at(list, index),
         `${name} does not exist in Celery ${version}`,
         `remove it, or run Celery ${suggestion} or later and state that in spec.celeryVersion`,
       );
     if (/\s/.test(written))
       return finding(
         'CEL206',
-        at(worker, index),
+        at(list, index),
         `${name} and its value are one word, which Celery does not split`,
         `write ${name}=<value>, or two list items`,
       );
     return suggestion === undefined
       ? finding(
           'CEL207',
-          at(worker, index),
-          `${name} is not an option of celery worker`,
+          at(list, index),
+          `${name} is not an option of celery ${list.command}`,
           'remove it unless the application adds it (app.user_options)',
         )
-      : finding('CEL206', at(worker, index), `${name} is not an option of celery worker`, `write ${suggestion}`);
+      : finding('CEL206', at(list, index), `${name} is not an option of celery ${list.command}`, `write ${suggestion}`);
   });
 }
 
-function knownOptions(worker: WorkerContext): Finding[] {
-  return worker.args.options.flatMap(({ option, written, index, problem }) => {
-    const where = at(worker, index);
-    const refused = REFUSED[option.name];
+function knownOptions(list: Arguments): Finding[] {
+  return list.args.options.flatMap(({ option, written, index, problem }) => {
+    const where = at(list, index);
+    const refused = list.refused[option.name];
     if (refused !== undefined) return [finding('CEL202', where, `${written} ${refused[0]}`, refused[1])];
-    const field = OWNED[option.name];
+    const field = list.owned[option.name] ?? setField(list, option.name);
     if (field !== undefined)
       return [
-        member(worker.worker, field) === undefined
+        member(list.fields, field) === undefined
           ? finding(
               'CEL203',
               where,
               `${written} is passed by the operator too`,
-              `remove it and write ${worker.path}.${field}`,
+              `remove it and write ${list.path}.${field}`,
             )
-          : finding('CEL203', where, `${written} contradicts ${field}`, `remove it, ${worker.path}.${field} says it`),
+          : finding('CEL203', where, `${written} contradicts ${field}`, `remove it, ${list.path}.${field} says it`),
       ];
     const found: Finding[] = [];
     if (problem !== undefined)
@@ -109,7 +172,7 @@ function knownOptions(worker: WorkerContext): Finding[] {
           'CEL205',
           where,
           `${written} ${problem}`,
-          'correct the value; `celery worker --help` names what it takes',
+          `correct the value; \`celery ${list.command} --help\` names what it takes`,
         ),
       );
     if (DAEMON.has(option.name))
@@ -122,36 +185,43 @@ function knownOptions(worker: WorkerContext): Finding[] {
   });
 }
 
-function twice(worker: WorkerContext): Finding[] {
+/** The field of a worker that passes this option, if it is set. */
+function setField({ command, fields }: Arguments, option: string): string | undefined {
+  const field = command === 'worker' ? SOMETIMES.get(option) : undefined;
+  return field !== undefined && member(fields, field) !== undefined ? field : undefined;
+}
+
+function twice(list: Arguments): Finding[] {
   const first = new Map<string, number>();
-  return worker.args.options.flatMap(({ option, written, index }) => {
+  return list.args.options.flatMap(({ option, written, index }) => {
     const earlier = first.get(option.name);
     if (earlier === undefined) {
       first.set(option.name, index);
       return [];
     }
     // A repeated flag says the same thing.
-    if (option.value === 'flag' || Object.hasOwn(OWNED, option.name) || Object.hasOwn(REFUSED, option.name)) return [];
+    if (option.value === 'flag' || Object.hasOwn(list.owned, option.name) || Object.hasOwn(list.refused, option.name))
+      return [];
     return [
-      finding('CEL204', at(worker, index), `${written} is given twice, first in args[${earlier}]`, 'keep one of them'),
+      finding('CEL204', at(list, index), `${written} is given twice, first in args[${earlier}]`, 'keep one of them'),
     ];
   });
 }
 
-function furtherWords(worker: WorkerContext): Finding[] {
+function furtherWords(list: Arguments): Finding[] {
   return [
-    ...worker.args.settings.map(({ index }) =>
-      finding('CEL216', at(worker, index), 'sets a setting on the command line', `move it to ${worker.path}.config`),
+    ...list.args.settings.map(({ index }) =>
+      finding('CEL216', at(list, index), 'sets a setting on the command line', `move it to ${list.settings}`),
     ),
     // $(NAME) may stand for an option: Kubernetes expands it when the container starts.
-    ...worker.args.positionals
+    ...list.args.positionals
       .filter(({ value }) => !value.startsWith('$('))
       .map(({ index }) =>
         finding(
           'CEL217',
-          at(worker, index),
+          at(list, index),
           'is neither an option nor the value of one',
-          'remove it; write options only, without "celery" and "worker"',
+          `remove it; write options only, without "celery" and "${list.command}"`,
         ),
       ),
   ];

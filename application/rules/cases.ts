@@ -19,6 +19,15 @@ const scale = (fields: object, more: object = {}): object =>
   worker({ queues: ['a'], autoscaling: { maxReplicas: 5, ...fields }, ...more });
 const SCALE = 'spec.workers[0].autoscaling';
 const AT = 'spec.workers[0].args[0]';
+const TICK = { task: 'shop.tick', schedule: 60 };
+/** A beat with one entry. */
+const beat = (fields: object, entry: object = TICK): object => ({
+  beat: fields,
+  config: { beat_schedule: { tick: entry } },
+});
+const entry = (fields: object): object => beat({}, { task: 'shop.tick', ...fields });
+const stored = (schedule: unknown): object => beat({ storage: { size: '100Mi' } }, { task: 'shop.tick', schedule });
+const ENTRY = 'spec.config.beat_schedule.tick';
 
 export const CASES: readonly Case[] = [
   {
@@ -170,7 +179,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'beat inside a worker, in a cluster of letters',
     bad: args('-EB'),
-    says: `${AT}: -B starts a scheduler in every pod of the pool, and each sends every periodic task; remove it and run one \`celery beat\` of its own [CEL202]`,
+    says: `${AT}: -B starts a scheduler in every pod of the pool, and each sends every periodic task; remove it and write spec.beat: {}, which runs exactly one [CEL202]`,
     good: args('-E'),
   },
   {
@@ -337,6 +346,97 @@ export const CASES: readonly Case[] = [
     says: 'spec.broker.url: Redis Sentinel needs the name of its master; write config.broker_transport_options.master_name, unless the application sets it [CEL304]',
     good: { broker: { url: 'sentinel://s:26379' }, ...config('broker_transport_options', { master_name: 'm' }) },
   },
+  {
+    name: 'Sentinel for results without its master',
+    bad: { resultBackend: { url: 'sentinel://a:26379;sentinel://b:26379' } },
+    says: 'spec.resultBackend.url: Redis Sentinel needs the name of its master; write config.result_backend_transport_options.master_name, unless the application sets it [CEL304]',
+    good: {
+      resultBackend: { url: 'sentinel://a:26379;sentinel://b:26379' },
+      ...config('result_backend_transport_options', { master_name: 'm' }),
+    },
+  },
+  {
+    name: 'a misspelt certificate check',
+    bad: { broker: { url: 'rediss://r/0?ssl_cert_reqs=yes' } },
+    says: 'spec.broker.url: has an ssl_cert_reqs that nothing knows; write ?ssl_cert_reqs=required, or none to check nothing [CEL301]',
+    good: { broker: { url: 'rediss://r/0?ssl_cert_reqs=CERT_REQUIRED' } },
+  },
+  {
+    name: 'a database without db+',
+    bad: { resultBackend: { url: 'postgresql://db/results' } },
+    says: 'spec.resultBackend.url: has the scheme postgresql, which is no result backend of Celery; write db+postgresql:// [CEL301]',
+    good: { resultBackend: { url: 'db+postgresql://db/results' } },
+  },
+  {
+    name: 'RabbitMQ as result backend',
+    bad: { broker: { url: 'amqp://r' }, resultBackend: { url: 'amqp://r' } },
+    says: 'spec.resultBackend.url: has the scheme amqp, which is no result backend of Celery; write rpc:// [CEL301]',
+    good: { broker: { url: 'amqp://r' }, resultBackend: { url: 'rpc://' } },
+  },
+  {
+    name: 'a list of result backends',
+    bad: { resultBackend: { url: 'redis://a/0;redis://b/0' } },
+    says: 'spec.resultBackend.url: is a list, and only a broker or Sentinel may have several URLs; write one URL, or use sentinel:// [CEL301]',
+    good: { broker: { url: 'redis://a/0;redis://b/0' }, resultBackend: { url: 'redis://a/0' } },
+  },
+  {
+    name: 'results over TLS without a certificate check',
+    bad: { resultBackend: { url: 'rediss://r/0' } },
+    says: 'spec.resultBackend.url: lacks a valid ssl_cert_reqs, without which Celery refuses it; end it with ?ssl_cert_reqs=required [CEL301]',
+    good: { resultBackend: { url: 'rediss://r/0' }, ...config('redis_backend_use_ssl', { ssl_cert_reqs: 'required' }) },
+  },
+  {
+    name: 'TLS without a certificate check',
+    bad: { broker: { url: 'rediss://r/0' } },
+    says: "spec.broker.url: encrypts, but does not check the server's certificate; add ?ssl_cert_reqs=required&ssl_ca_certs=<file>, or ?ssl_cert_reqs=none where that is meant [CEL305]",
+    good: { broker: { url: 'rediss://r/0?ssl_cert_reqs=none;rediss://s/0?ssl_cert_reqs=required' } },
+  },
+  {
+    name: 'a management URL with AMQP’s scheme',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'amqp://r:5672' } },
+    says: "spec.broker.managementUrl: is not the URL of RabbitMQ's HTTP API; write http://host:15672 or https://host, as RabbitMQ serves its management pages [CEL301]",
+    good: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672' } },
+  },
+  {
+    name: 'a management URL with /api',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672/api/' } },
+    says: 'spec.broker.managementUrl: ends in /api, which is added by whoever asks; remove /api [CEL301]',
+    good: { broker: { url: 'amqp://r', managementUrl: 'https://r/rabbit' } },
+  },
+  {
+    name: 'a password in the management URL',
+    bad: { broker: { url: 'amqp://r', managementUrl: 'http://u:pw@r:15672' } },
+    says: 'spec.broker.managementUrl: holds a password in plain text; put the whole URL into a Secret and name it in spec.broker.managementUrlFrom.secretKeyRef [CEL303]',
+    good: {
+      broker: { url: 'amqp://r', managementUrlFrom: { secretKeyRef: { name: 'rabbit', key: 'management' } } },
+    },
+  },
+  {
+    name: 'two management URLs',
+    bad: {
+      broker: {
+        url: 'amqp://r',
+        managementUrl: 'http://r:15672',
+        managementUrlFrom: { secretKeyRef: { name: 'rabbit', key: 'management' } },
+      },
+    },
+    says: 'spec.broker: managementUrl and managementUrlFrom are set together; keep one of them [CEL003]',
+    good: { broker: { url: 'amqp://r', managementUrl: 'http://r:15672' } },
+  },
+  {
+    name: 'a management URL beside Redis',
+    bad: { broker: { url: 'redis://r/0', managementUrl: 'http://r:15672' } },
+    says: 'spec.broker.managementUrl: has no effect: the broker is not RabbitMQ; remove it [CEL306]',
+    good: { broker: { bundled: {}, managementUrl: 'http://r:15672' } },
+    goodInstallation: { bundledBroker: 'rabbitmq' },
+  },
+  {
+    name: 'bundled results of RabbitMQ beside another broker',
+    bad: { resultBackend: { bundled: {} } },
+    installation: { bundledBroker: 'rabbitmq' },
+    says: 'spec.resultBackend.bundled: is rpc:// in this installation, which returns results over spec.broker and not over the bundled RabbitMQ; write spec.resultBackend.url: rpc:// if that is meant, or the URL of a result backend [CEL307]',
+    good: { broker: { bundled: {} }, resultBackend: { bundled: {} } },
+  },
 
   {
     name: 'settings by environment',
@@ -423,6 +523,225 @@ export const CASES: readonly Case[] = [
     bad: worker({ livenessProbe: { periodSeconds: 10 } }),
     says: 'spec.workers[0].livenessProbe: a worker is restarted after 30 s of silence; make periodSeconds times failureThreshold at least 90 [CEL603]',
     good: worker({ livenessProbe: { periodSeconds: 10, failureThreshold: 9 } }),
+  },
+  {
+    name: 'a setting beside its field',
+    bad: worker({ maxTasksPerChild: 9, config: { worker_max_tasks_per_child: 8 } }),
+    says: 'spec.workers[0].config.worker_max_tasks_per_child: has no effect beside maxTasksPerChild; remove it [CEL115]',
+    good: { config: { worker_max_tasks_per_child: 8 }, ...worker({ maxTasksPerChild: 9 }) },
+  },
+  {
+    name: 'an argument beside its field',
+    bad: worker({ timeLimitSeconds: 60, args: ['--time-limit=60'] }),
+    says: `${AT}: --time-limit contradicts timeLimitSeconds; remove it, spec.workers[0].timeLimitSeconds says it [CEL203]`,
+    good: args('--time-limit=60'),
+  },
+  {
+    name: 'a field without effect in the pool',
+    bad: worker({ pool: 'threads', concurrency: 2, maxMemoryPerChild: '64Mi' }),
+    says: 'spec.workers[0].maxMemoryPerChild: has no effect in pool threads; remove it; it works with prefork [CEL212]',
+    good: worker({ maxMemoryPerChild: '64Mi' }),
+  },
+  {
+    name: 'a soft limit that comes too late, in fields',
+    bad: worker({ softTimeLimitSeconds: 60, timeLimitSeconds: 60 }),
+    says: 'spec.workers[0].softTimeLimitSeconds: the soft time limit (60 s) is not below the hard one (60 s); lower it, so that the task has time to react [CEL213]',
+    good: { config: { task_time_limit: 60 }, ...worker({ softTimeLimitSeconds: 60, timeLimitSeconds: 61 }) },
+  },
+  {
+    name: 'environment from nothing',
+    bad: { envFrom: [{ prefix: 'A_' }] },
+    says: 'spec.envFrom[0]: none of configMapRef and secretRef is set; set exactly one of them [CEL003]',
+    good: { envFrom: [{ prefix: 'A_', secretRef: { name: 's' } }] },
+  },
+  {
+    name: "a pool's environment from two sources",
+    bad: worker({ envFrom: [{ configMapRef: { name: 'a' }, secretRef: { name: 'b' } }] }),
+    says: 'spec.workers[0].envFrom[0]: configMapRef and secretRef are set together; keep one and remove the others [CEL003]',
+    good: worker({ envFrom: [{ configMapRef: { name: 'a' } }, { secretRef: { name: 'b' } }] }),
+  },
+  {
+    name: 'a strategy of two kinds',
+    bad: worker({ strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } }),
+    says: 'spec.workers[0].strategy.rollingUpdate: belongs to type RollingUpdate, and the type is Recreate; remove one of them [CEL611]',
+    good: worker({ strategy: { type: 'Recreate' } }),
+  },
+  {
+    name: 'a strategy that can replace nothing',
+    bad: worker({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }),
+    says: 'spec.workers[0].strategy.rollingUpdate: allows neither a pod more nor a pod less, so no pod could be replaced; raise one of them [CEL611]',
+    good: worker({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '25%' } } }),
+  },
+  {
+    name: 'a strategy in no known unit',
+    bad: worker({ strategy: { rollingUpdate: { maxSurge: '1' } } }),
+    says: 'spec.workers[0].strategy.rollingUpdate.maxSurge: is neither a number of pods nor a percentage; write as in 1 or "25%" [CEL611]',
+    good: worker({ strategy: { rollingUpdate: { maxSurge: 1 } } }),
+  },
+  {
+    name: 'a budget with two bounds',
+    bad: worker({ replicas: 3, podDisruptionBudget: { maxUnavailable: 1, minAvailable: 1 } }),
+    says: 'spec.workers[0].podDisruptionBudget: maxUnavailable and minAvailable are set together; set exactly one of them [CEL612]',
+    good: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 1 } }),
+  },
+  {
+    name: 'a budget without a bound',
+    bad: worker({ replicas: 3, podDisruptionBudget: {} }),
+    says: 'spec.workers[0].podDisruptionBudget: neither maxUnavailable nor minAvailable is set; set exactly one of them [CEL612]',
+    good: worker({ replicas: 3, podDisruptionBudget: { maxUnavailable: '30%' } }),
+  },
+  {
+    name: 'a budget that blocks every drain',
+    bad: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 3 } }),
+    says: 'spec.workers[0].podDisruptionBudget.minAvailable: lets no pod be evicted, so that no node with one can be drained; leave room for one pod [CEL613]',
+    good: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 2 } }),
+  },
+  {
+    name: 'a budget that blocks every drain of a scaled pool',
+    bad: scale({ queueLength: { target: 10 } }, { podDisruptionBudget: { minAvailable: 5 } }),
+    says: 'spec.workers[0].podDisruptionBudget.minAvailable: lets no pod be evicted, so that no node with one can be drained; leave room for one pod [CEL613]',
+    good: scale({ queueLength: { target: 10 } }, { podDisruptionBudget: { minAvailable: 4 } }),
+  },
+  {
+    name: 'a beat in the background',
+    bad: beat({ args: ['--detach'] }),
+    says: 'spec.beat.args[0]: --detach sends beat into the background, and the container ends; remove it [CEL202]',
+    good: beat({}),
+  },
+  {
+    name: 'a pidfile of beat',
+    bad: beat({ args: ['--pidfile=/x'] }),
+    says: 'spec.beat.args[0]: --pidfile leaves a file that blocks the next start; remove it; Kubernetes runs exactly one beat [CEL202]',
+    good: beat({}),
+  },
+  {
+    name: 'the schedule file in the arguments of beat',
+    bad: beat({ args: ['-s', '/data/schedule'] }),
+    says: 'spec.beat.args[0]: -s is passed by the operator too; remove it and write spec.beat.schedule [CEL203]',
+    good: beat({ schedule: '/data/schedule' }),
+  },
+  {
+    name: 'a scheduler in the arguments beside the field',
+    bad: beat({ scheduler: 'django', args: ['-S', 'redbeat.RedBeatScheduler'] }),
+    says: 'spec.beat.args[0]: -S contradicts scheduler; remove it, spec.beat.scheduler says it [CEL203]',
+    good: beat({ scheduler: 'django' }),
+  },
+  {
+    name: 'remote control of beat before 5.7',
+    bad: { celeryVersion: '5.6', ...beat({ args: ['--enable-remote-control'] }) },
+    says: 'spec.beat.args[0]: --enable-remote-control does not exist in Celery 5.6; remove it, or run Celery 5.7 or later and state that in spec.celeryVersion [CEL208]',
+    good: { celeryVersion: '5.7', ...beat({ args: ['--enable-remote-control'] }) },
+  },
+  {
+    name: 'an option of workers for beat',
+    bad: beat({ args: ['--concurrency=4'] }),
+    says: 'spec.beat.args[0]: --concurrency is not an option of celery beat; remove it unless the application adds it (app.user_options) [CEL207]',
+    good: beat({}),
+  },
+  {
+    name: 'an option of beat in the environment',
+    bad: beat({ env: [{ name: 'CELERY_BEAT_MAX_INTERVAL', value: '9' }] }),
+    says: 'spec.beat.env[0].name: Celery reads CELERY_BEAT_MAX_INTERVAL as its option --max-interval; use the field or beat.args instead, or rename the variable [CEL402]',
+    good: beat({ maxIntervalSeconds: 9 }),
+  },
+  {
+    name: 'replicas of beat',
+    bad: beat({ replicas: 2 }),
+    says: 'spec.beat.replicas: unknown field; remove it, or use one of schedule, scheduler, maxIntervalSeconds, logLevel, args, storage, image, env, envFrom, resources, podTemplate [CEL001]',
+    good: beat({}),
+  },
+  {
+    name: 'an entry without a task',
+    bad: beat({}, { schedule: 60 }),
+    says: `${ENTRY}: names no task; write task: the name under which workers know it [CEL701]`,
+    good: beat({}),
+  },
+  {
+    name: 'a misspelt key of an entry',
+    bad: entry({ schedule: 60, kwarg: {} }),
+    says: `${ENTRY}.kwarg: is no part of an entry, and beat would end over it; write kwargs [CEL701]`,
+    good: entry({ schedule: 60, kwargs: {} }),
+  },
+  {
+    name: 'arguments that are no list',
+    bad: entry({ schedule: 60, args: 1 }),
+    says: `${ENTRY}.args: must be a list; write a list [CEL701]`,
+    good: entry({ schedule: 60, args: [1] }),
+  },
+  {
+    name: 'a cron string of four fields',
+    bad: stored('*/5 * * *'),
+    says: `${ENTRY}.schedule: has 4 fields instead of five; write minute, hour, day of month, month and day of week, as in */5 * * * * [CEL702]`,
+    good: stored('*/5 * * * *'),
+  },
+  {
+    name: 'a value out of range in a crontab',
+    bad: stored({ crontab: '0 24 * * *' }),
+    says: `${ENTRY}.schedule.crontab: has a value out of range in its hour field; write *, a number from 0 to 23, a range such as 0-3, a list with commas, or a step such as */2 [CEL702]`,
+    good: stored({ crontab: '0 23 * * *' }),
+  },
+  {
+    name: 'no seconds at all',
+    bad: entry({ schedule: 0 }),
+    says: `${ENTRY}.schedule: must be more than 0 seconds; write the seconds between two runs [CEL702]`,
+    good: entry({ schedule: 0.5 }),
+  },
+  {
+    name: 'a cron string without the agent',
+    bad: { agent: 'Disabled', ...stored('*/5 * * * *') },
+    says: `${ENTRY}.schedule: is a cron string, and without the agent Celery is given no crontab object; write seconds, define the entry in the application module, or set spec.agent to Enabled [CEL703]`,
+    good: { agent: 'Disabled', ...stored(300) },
+  },
+  {
+    name: 'a beat with nothing to send',
+    bad: { beat: {} },
+    says: 'spec.beat: has no entries in config.beat_schedule; write some, unless the application module defines its own [CEL704]',
+    good: { beat: { scheduler: 'django' } },
+  },
+  {
+    name: 'a cron string on an emptyDir',
+    bad: entry({ schedule: '0 4 * * *' }),
+    says: 'spec.beat: forgets with each new pod when its entries ran last; write spec.beat.storage: {size: 100Mi}, or accept that a run due while no beat ran is left out and that long intervals start anew [CEL705]',
+    good: entry({ schedule: 3599 }),
+  },
+  {
+    name: 'entries and no beat',
+    bad: { config: { beat_schedule: { tick: TICK } } },
+    says: 'spec.config.beat_schedule: is sent by nobody: the application has no beat; write spec.beat: {}, unless a beat of your own runs [CEL706]',
+    good: beat({}),
+  },
+  {
+    name: 'a scheduler that nothing watches',
+    bad: { agent: 'Disabled', ...beat({ scheduler: 'django' }) },
+    says: 'spec.beat: has no liveness probe: without the agent nothing tells whether this scheduler still works; set spec.agent to Enabled, or run Celery 5.7 and state that in spec.celeryVersion [CEL707]',
+    good: { agent: 'Disabled', celeryVersion: '5.7', ...beat({ scheduler: 'django' }) },
+  },
+  {
+    name: 'a scheduler that cannot be imported',
+    bad: beat({ scheduler: 'django-db' }),
+    says: 'spec.beat.scheduler: cannot be imported; write module:Class or an alias, as in redbeat.RedBeatScheduler [CEL708]',
+    good: beat({ scheduler: 'django_celery_beat.schedulers:DatabaseScheduler' }),
+  },
+  {
+    name: 'a scheduler without a module',
+    bad: beat({ scheduler: 'RedBeatScheduler' }),
+    says: 'spec.beat.scheduler: RedBeatScheduler names no module, and works only where the image registers it as an alias (celery.beat_schedulers); write module:Class [CEL709]',
+    good: beat({ scheduler: 'redbeat.RedBeatScheduler' }),
+  },
+  {
+    name: 'a schedule in Redis where there is none',
+    bad: { broker: { url: 'amqp://r' }, ...beat({ scheduler: 'redbeat.RedBeatScheduler' }) },
+    says: 'spec.beat.scheduler: keeps its schedule in Redis, which the broker is not; write config.redbeat_redis_url [CEL709]',
+    good: beat({ scheduler: 'redbeat.RedBeatScheduler' }),
+  },
+  {
+    name: 'a setting that a field of beat decides',
+    bad: {
+      beat: { maxIntervalSeconds: 5 },
+      config: { beat_max_loop_interval: 60, beat_schedule: { tick: TICK } },
+    },
+    says: 'spec.config.beat_max_loop_interval: has no effect: the operator passes the option; remove it, spec.beat.maxIntervalSeconds says it [CEL710]',
+    good: { beat: {}, config: { beat_max_loop_interval: 60, beat_schedule: { tick: TICK } } },
   },
 
   {

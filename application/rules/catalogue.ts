@@ -64,6 +64,10 @@ export const CATALOGUE = {
     'Unbounded prefetch',
     'One worker takes the whole queue into memory and no other one helps, nor those that an autoscaler adds.',
   ),
+  CEL115: warning(
+    'Setting beside the field that overrides it',
+    'The option on the command line wins, so the setting has no effect.',
+  ),
 
   CEL201: error(
     'Option of celery itself among the arguments',
@@ -75,7 +79,7 @@ export const CATALOGUE = {
   ),
   CEL203: error(
     'Option that a field owns',
-    'The operator always passes it; given twice, parts of Celery read the first and parts the last.',
+    'The operator passes it; given twice, parts of Celery read the first and parts the last.',
   ),
   CEL204: error('Option given twice', 'Only the last one counts, and it is chance which one was meant.'),
   CEL205: error('Unusable value of an option', 'Celery refuses to start.'),
@@ -113,6 +117,15 @@ export const CATALOGUE = {
   CEL302: error('No bundled broker', 'The installation of the operator brings none.'),
   CEL303: warning('Password in a URL', 'Everyone who may read the application or its pods can read it.'),
   CEL304: warning('Sentinel without master_name', 'Redis Sentinel is asked for a master by name.'),
+  CEL305: warning(
+    'TLS that verifies nothing',
+    'Unlike other clients, kombu takes any certificate for rediss:// unless ssl_cert_reqs says otherwise.',
+  ),
+  CEL306: warning('Management URL without RabbitMQ', 'Only RabbitMQ has this HTTP API.'),
+  CEL307: warning(
+    'Bundled results beside another broker',
+    'rpc:// has no place of its own: results travel over the broker of the tasks.',
+  ),
 
   CEL401: error(
     'Environment variable that changes the command',
@@ -142,6 +155,28 @@ export const CATALOGUE = {
     'After an outage of the broker healthy workers need up to half a minute to answer again.',
   ),
 
+  CEL611: error('Impossible strategy', 'Kubernetes refuses the Deployment.'),
+  CEL612: error('Impossible disruption budget', 'Kubernetes refuses the PodDisruptionBudget.'),
+  CEL613: warning('Disruption budget that lets no node be drained', 'An eviction of its pods is refused for ever.'),
+  CEL701: error('Unusable entry of beat_schedule', 'Beat ends over it when it starts, and no entry runs.'),
+  CEL702: error('Unusable schedule of an entry', 'Beat ends over it, sends without a pause, or waits for ever.'),
+  CEL703: error(
+    'Cron string without the agent',
+    'JSON has no crontab objects: the agent makes them, and without it Celery is left with a string.',
+  ),
+  CEL704: warning(
+    'Beat without entries',
+    'It sends nothing, unless the application module defines entries of its own.',
+  ),
+  CEL705: warning(
+    'Schedule that a new pod forgets',
+    'The time of the last run is kept in a file: without it an interval starts anew and a missed run is not made up for.',
+  ),
+  CEL706: warning('Entries without beat', 'Workers do not send periodic tasks.'),
+  CEL707: warning('Beat that nothing watches', 'A scheduler that stands still would stay so until somebody notices.'),
+  CEL708: error('Unusable scheduler', 'Beat cannot import it and does not start.'),
+  CEL709: warning('Scheduler that needs more', 'Beat does not start without it.'),
+  CEL710: warning('Setting that a field of beat decides', 'The option on the command line wins.'),
   CEL801: error(
     'Autoscaling that cannot work',
     'No number of pods satisfies it, or nothing would ever change the number.',

@@ -1,4 +1,4 @@
-import { type ParsedArgs, parseWorkerArgs } from '../../celery/command-line/parse.ts';
+import { type ParsedArgs, parseBeatArgs, parseWorkerArgs } from '../../celery/command-line/parse.ts';
 import { LINES, type Line } from '../../celery/settings/tables.ts';
 import { transportOf } from '../../celery/transports.ts';
 import type { Finding } from '../finding.ts';
@@ -17,6 +17,12 @@ export interface WorkerContext {
   readonly args: ParsedArgs;
 }
 
+/** The scheduler as the rules see it. */
+export interface BeatContext {
+  readonly beat: JsonMap;
+  readonly args: ParsedArgs;
+}
+
 /** What every rule gets: the spec with what several rules would otherwise read again. Nothing in it is trusted. */
 export interface RuleContext {
   readonly spec: JsonMap;
@@ -24,6 +30,8 @@ export interface RuleContext {
   readonly version: Line | undefined;
   readonly installation: Installation;
   readonly workers: readonly WorkerContext[];
+  /** Undefined: there is no spec.beat. */
+  readonly beat: BeatContext | undefined;
   /** Transport of the broker, where the application tells it. */
   readonly transport: string | undefined;
 }
@@ -41,6 +49,7 @@ export function contextOf(spec: JsonMap, installation: Installation): RuleContex
     workers: listAt(spec, 'workers').flatMap((worker, index) =>
       isMap(worker) ? [workerContext(worker, `spec.workers[${index}]`, spec, version)] : [],
     ),
+    beat: beatContext(spec, version),
     transport: transportIn(spec, installation),
   };
 }
@@ -53,6 +62,11 @@ function workerContext(worker: JsonMap, path: string, spec: JsonMap, version: Li
     settings: { ...mapAt(spec, 'config'), ...mapAt(worker, 'config') },
     args: parseWorkerArgs(wordsOf(worker), version),
   };
+}
+
+function beatContext(spec: JsonMap, version: Line | undefined): BeatContext | undefined {
+  const beat = member(spec, 'beat');
+  return isMap(beat) ? { beat, args: parseBeatArgs(wordsOf(beat), version) } : undefined;
 }
 
 /** The arguments as text; what is no text keeps its place, so that indexes stay right. */

@@ -1,4 +1,4 @@
-import { WORKER_OPTIONS } from '../../celery/command-line/options.ts';
+import { BEAT_OPTIONS, type CommandOption, WORKER_OPTIONS } from '../../celery/command-line/options.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from './catalogue.ts';
 import type { RuleContext } from './context.ts';
@@ -11,7 +11,7 @@ interface Variable {
   readonly value: string | undefined;
 }
 
-function variables({ spec, workers }: RuleContext): Variable[] {
+function variables({ spec, workers, beat }: RuleContext): Variable[] {
   const of = (path: string, list: readonly unknown[]): Variable[] =>
     list.flatMap((entry, index) => {
       const name = textAt(entry, 'name');
@@ -20,13 +20,15 @@ function variables({ spec, workers }: RuleContext): Variable[] {
   return [
     ...of('spec.env', listAt(spec, 'env')),
     ...workers.flatMap(({ path, worker }) => of(`${path}.env`, listAt(worker, 'env'))),
+    ...of('spec.beat.env', listAt(beat?.beat, 'env')),
   ];
 }
 
-/** Celery's command line (click, auto_envvar_prefix=CELERY) reads CELERY_WORKER_<OPTION> for every option of `celery worker`. */
-const WORKER_VARIABLES = new Map(
-  WORKER_OPTIONS.map((option) => [`CELERY_WORKER_${option.name.toUpperCase()}`, option]),
-);
+/** Celery's command line (click, auto_envvar_prefix=CELERY) reads CELERY_<COMMAND>_<OPTION> for every option of a command. */
+const OPTION_VARIABLES = new Map<string, CommandOption>([
+  ...WORKER_OPTIONS.map((option) => [`CELERY_WORKER_${option.name.toUpperCase()}`, option] as const),
+  ...BEAT_OPTIONS.map((option) => [`CELERY_BEAT_${option.name.toUpperCase()}`, option] as const),
+]);
 const REFUSED_OPTIONS = new Set(['purge', 'detach', 'beat', 'help']);
 
 /** CEL401, CEL402, CEL404: variables that change what the worker's command line means. */
@@ -88,7 +90,7 @@ export function environmentOfCelery(context: RuleContext): Finding[] {
           ),
         ];
     }
-    const option = WORKER_VARIABLES.get(name);
+    const option = OPTION_VARIABLES.get(name);
     if (option === undefined) return [];
     const long = option.long[0] ?? '';
     return [
@@ -98,7 +100,7 @@ export function environmentOfCelery(context: RuleContext): Finding[] {
             'CEL402',
             path,
             `Celery reads ${name} as its option ${long}`,
-            'use the field or workers[].args instead, or rename the variable',
+            `use the field or ${name.startsWith('CELERY_BEAT_') ? 'beat.args' : 'workers[].args'} instead, or rename the variable`,
           ),
     ];
   });

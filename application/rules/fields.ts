@@ -23,12 +23,25 @@ export function unknownFieldNames({ spec }: RuleContext): Finding[] {
 
 const shortened = (path: string): string => (path.length > 300 ? `${path.slice(0, 300)}…` : path);
 
-/** CEL003: broker and resultBackend have exactly one source. */
-export function oneSource({ spec }: RuleContext): Finding[] {
+/** CEL003: broker, resultBackend and each entry of envFrom have exactly one source, the management URL at most one. */
+export function oneSource({ spec, workers }: RuleContext): Finding[] {
+  const broker = member(spec, 'broker');
+  const both = ['managementUrl', 'managementUrlFrom'].every((name) => member(broker, name) !== undefined);
   return [
+    ...(both
+      ? [finding('CEL003', 'spec.broker', 'managementUrl and managementUrlFrom are set together', 'keep one of them')]
+      : []),
     ...exactlyOne('spec.broker', member(spec, 'broker'), ['url', 'urlFrom', 'bundled', 'fromImage']),
     ...exactlyOne('spec.resultBackend', member(spec, 'resultBackend'), ['url', 'urlFrom', 'bundled']),
+    ...environmentSources('spec', spec),
+    ...workers.flatMap(({ path, worker }) => environmentSources(path, worker)),
   ];
+}
+
+function environmentSources(path: string, component: unknown): Finding[] {
+  return listAt(component, 'envFrom').flatMap((entry, index) =>
+    exactlyOne(`${path}.envFrom[${index}]`, entry, ['configMapRef', 'secretRef']),
+  );
 }
 
 function exactlyOne(path: string, value: unknown, names: readonly string[]): Finding[] {
@@ -44,12 +57,13 @@ function exactlyOne(path: string, value: unknown, names: readonly string[]): Fin
 }
 
 /** CEL004: entries of a list keyed by name have different names. */
-export function duplicateNames({ spec, workers }: RuleContext): Finding[] {
+export function duplicateNames({ spec, workers, beat }: RuleContext): Finding[] {
   return [
     ...duplicates('spec.workers', listAt(spec, 'workers'), 'give every pool a name of its own'),
     ...duplicates('spec.env', listAt(spec, 'env'), 'keep one of them'),
     ...duplicates('spec.imagePullSecrets', listAt(spec, 'imagePullSecrets'), 'keep one of them'),
     ...workers.flatMap(({ path, worker }) => duplicates(`${path}.env`, listAt(worker, 'env'), 'keep one of them')),
+    ...duplicates('spec.beat.env', listAt(beat?.beat, 'env'), 'keep one of them'),
   ];
 }
 

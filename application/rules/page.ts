@@ -8,6 +8,7 @@ const GROUPS = [
   ['CEL4', 'Environment'],
   ['CEL5', 'Pod template'],
   ['CEL6', 'Liveness'],
+  ['CEL7', 'Beat'],
   ['CEL8', 'Autoscaling'],
 ] as const;
 

@@ -4,10 +4,11 @@ import { finding } from './catalogue.ts';
 import type { RuleContext } from './context.ts';
 import { child, isMap, listAt, mapAt, member, textAt } from './read.ts';
 
-function templates({ spec, workers }: RuleContext): { readonly path: string; readonly template: unknown }[] {
+function templates({ spec, workers, beat }: RuleContext): { readonly path: string; readonly template: unknown }[] {
   return [
     { path: 'spec.podTemplate', template: member(spec, 'podTemplate') },
     ...workers.map(({ path, worker }) => ({ path: `${path}.podTemplate`, template: member(worker, 'podTemplate') })),
+    { path: 'spec.beat.podTemplate', template: member(beat?.beat, 'podTemplate') },
   ].filter(({ template }) => isMap(template));
 }
 
@@ -108,7 +109,9 @@ export function typedFieldsWin(context: RuleContext): Finding[] {
                 ],
           ),
     ),
-    ...(member(mapAt(template, 'spec'), 'terminationGracePeriodSeconds') === undefined
+    // Beat has no such field: its pod template decides.
+    ...(path === 'spec.beat.podTemplate' ||
+    member(mapAt(template, 'spec'), 'terminationGracePeriodSeconds') === undefined
       ? []
       : [
           finding(

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { finding } from './catalogue.ts';
 import { lastOption, type RuleContext, type WorkerContext } from './context.ts';
+import { LIMIT_FIELDS } from './limits.ts';
 import { mapAt, member } from './read.ts';
 
 /** An option, the setting behind it, and the pools that honour them. Source: measured on 5.3 to 5.7, and Celery's userguide/workers */
@@ -18,10 +19,22 @@ export function withoutEffect({ workers }: RuleContext): Finding[] {
   return workers.flatMap((worker) => {
     const found = ONLY_IN.flatMap(({ option, setting, pools }) => {
       if ((pools as readonly string[]).includes(worker.pool)) return [];
+      const field = LIMIT_FIELDS.find((limit) => limit.option === option)?.field;
+      const inField = field !== undefined && member(worker.worker, field) !== undefined;
       const inArgs = lastOption(worker.args, option);
       const inConfig = setting !== undefined && member(mapAt(worker.worker, 'config'), setting) != null;
       const allowed = `it works with ${pools.join(', ')}`;
       return [
+        ...(inField
+          ? [
+              finding(
+                'CEL212',
+                `${worker.path}.${field}`,
+                `has no effect in pool ${shown(worker)}`,
+                `remove it; ${allowed}`,
+              ),
+            ]
+          : []),
         ...(inArgs === undefined
           ? []
           : [
@@ -64,8 +77,8 @@ const shown = (worker: WorkerContext): string => (POOLS.has(worker.pool) ? worke
 /** CEL213: a soft limit that comes too late. */
 export function softBeforeHard({ workers }: RuleContext): Finding[] {
   return workers.flatMap((worker) => {
-    const soft = limit(worker, 'soft_time_limit', 'task_soft_time_limit');
-    const hard = limit(worker, 'time_limit', 'task_time_limit');
+    const soft = limit(worker, 'softTimeLimitSeconds', 'soft_time_limit', 'task_soft_time_limit');
+    const hard = limit(worker, 'timeLimitSeconds', 'time_limit', 'task_time_limit');
     if (soft === undefined || hard === undefined || soft.seconds < hard.seconds) return [];
     return [
       finding(
@@ -78,7 +91,14 @@ export function softBeforeHard({ workers }: RuleContext): Finding[] {
   });
 }
 
-function limit(worker: WorkerContext, option: string, setting: string): { seconds: number; path: string } | undefined {
+function limit(
+  worker: WorkerContext,
+  field: string,
+  option: string,
+  setting: string,
+): { seconds: number; path: string } | undefined {
+  const typed = member(worker.worker, field);
+  if (typeof typed === 'number' && typed > 0) return { seconds: typed, path: `${worker.path}.${field}` };
   const inArgs = lastOption(worker.args, option);
   if (inArgs !== undefined) {
     const seconds = Number(inArgs.value ?? Number.NaN);

@@ -16,6 +16,15 @@ def _directories():
         yield os.path.dirname(os.path.abspath(named))
 
 
+def _crontabs(entries):
+    # It stands beside this file; an application that copied only this one keeps its entries as they are.
+    try:
+        from celery_operator_beat import with_crontabs
+    except ImportError:
+        return entries
+    return with_crontabs(entries)
+
+
 def _load():
     import json
     import os
@@ -32,6 +41,8 @@ def _load():
             settings = json.load(stream)
         if not isinstance(settings, dict):
             raise ValueError('config.json holds no map')
+        if 'beat_schedule' in settings:
+            settings['beat_schedule'] = _crontabs(settings['beat_schedule'])
         # Python's own names of a module are no settings.
         return {name: value for name, value in settings.items() if not name.startswith('__')}
     except Exception as error:
@@ -49,4 +60,4 @@ def _load():
 
 
 globals().update(_load())
-del _load, _directories
+del _load, _directories, _crontabs

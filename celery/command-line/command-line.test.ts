@@ -15,6 +15,7 @@ test('a command is built in one order, without gossip and with mingle', () => {
       queues: ['a', 'b'],
       excludeQueues: ['c'],
       logLevel: 'INFO',
+      limits: { prefetchMultiplier: 1, maxMemoryPerChildKibibytes: 2048, softTimeLimitSeconds: 5 },
       args: ['-E'],
     }),
     [
@@ -34,6 +35,12 @@ test('a command is built in one order, without gossip and with mingle', () => {
       'c',
       '-l',
       'INFO',
+      '--prefetch-multiplier',
+      '1',
+      '--max-memory-per-child',
+      '2048',
+      '--soft-time-limit',
+      '5',
       '--without-gossip',
       '-E',
     ],
@@ -47,6 +54,7 @@ test('a command is built in one order, without gossip and with mingle', () => {
 });
 
 const queue = fc.stringMatching(/^[a-z0-9._:-]{1,12}$/);
+const limit = fc.integer({ min: 1, max: 604800 });
 const command = fc.record<WorkerCommand>(
   {
     app: fc.stringMatching(/^[a-z_]+(\.[a-z_]+)?(:[a-z_]+)?$/),
@@ -56,6 +64,12 @@ const command = fc.record<WorkerCommand>(
     queues: fc.array(queue, { minLength: 1, maxLength: 4 }),
     excludeQueues: fc.array(queue, { minLength: 1, maxLength: 4 }),
     logLevel: fc.constantFrom('DEBUG', 'INFO', 'WARNING'),
+    limits: fc
+      .record(
+        { prefetchMultiplier: limit, maxTasksPerChild: limit, timeLimitSeconds: limit },
+        { requiredKeys: [], noNullPrototype: true },
+      )
+      .filter((limits) => Object.keys(limits).length > 0),
     args: fc.array(fc.string(), { minLength: 1, maxLength: 4 }),
   },
   { requiredKeys: ['node', 'concurrency', 'pool', 'logLevel'] },

@@ -11,9 +11,9 @@ export type OptionValue =
   | 'autoscale'
   | readonly string[];
 
-/** One option of `celery worker`. */
-export interface WorkerOption {
-  /** click's name of the parameter, which also names the environment variable CELERY_WORKER_<NAME>. */
+/** One option of a command. */
+export interface CommandOption {
+  /** click's name of the parameter, which also names the environment variable CELERY_<COMMAND>_<NAME>. */
   readonly name: string;
   readonly long: readonly string[];
   readonly short?: string;
@@ -28,7 +28,7 @@ const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'FATAL'];
 const POOLS = ['prefork', 'eventlet', 'gevent', 'solo', 'processes', 'threads', 'custom'];
 
 /** Every option of `celery worker`, 5.3 to 5.7. Source: the parameters of `celery.bin.worker.worker`, compared line by line. */
-export const WORKER_OPTIONS: readonly WorkerOption[] = [
+export const WORKER_OPTIONS: readonly CommandOption[] = [
   { name: 'hostname', long: ['--hostname'], short: '-n', value: 'text' },
   { name: 'detach', long: ['--detach'], short: '-D', value: 'flag' },
   { name: 'statedb', long: ['--statedb'], short: '-S', value: 'text' },
@@ -66,7 +66,7 @@ export const WORKER_OPTIONS: readonly WorkerOption[] = [
 ];
 
 /** Options of `celery` itself: they stand before "worker" and nowhere else. Source: celery/bin/celery.py */
-export const GLOBAL_OPTIONS: readonly WorkerOption[] = [
+export const GLOBAL_OPTIONS: readonly CommandOption[] = [
   { name: 'app', long: ['--app'], short: '-A', value: 'text' },
   { name: 'broker', long: ['--broker'], short: '-b', value: 'text' },
   { name: 'result_backend', long: ['--result-backend'], value: 'text' },
@@ -79,11 +79,38 @@ export const GLOBAL_OPTIONS: readonly WorkerOption[] = [
   { name: 'skip_checks', long: ['--skip-checks'], value: 'flag' },
 ];
 
-const optionNamed = new Map(WORKER_OPTIONS.map((option) => [option.name, option]));
+/** Every option of `celery beat`, 5.3 to 5.7. Source: the parameters of `celery.bin.beat.beat`, compared line by line. */
+export const BEAT_OPTIONS: readonly CommandOption[] = [
+  { name: 'detach', long: ['--detach'], value: 'flag' },
+  { name: 'schedule', long: ['--schedule'], short: '-s', value: 'text' },
+  { name: 'scheduler', long: ['--scheduler'], short: '-S', value: 'text' },
+  { name: 'max_interval', long: ['--max-interval'], value: 'integer' },
+  {
+    name: 'remote_control',
+    long: ['--enable-remote-control', '--no-enable-remote-control'],
+    value: 'flag',
+    since: '5.7',
+  },
+  { name: 'hostname', long: ['--hostname'], short: '-n', value: 'text', since: '5.7' },
+  { name: 'loglevel', long: ['--loglevel'], short: '-l', value: LEVELS },
+  { name: 'logfile', long: ['--logfile'], short: '-f', value: 'text' },
+  { name: 'pidfile', long: ['--pidfile'], value: 'text' },
+  { name: 'uid', long: ['--uid'], value: 'text' },
+  { name: 'gid', long: ['--gid'], value: 'text' },
+  { name: 'umask', long: ['--umask'], value: 'text' },
+  { name: 'executable', long: ['--executable'], value: 'text' },
+  { name: 'help', long: ['--help'], value: 'flag' },
+];
 
-/** The option with click's name; only for names that stand in the table. */
-export function workerOption(name: string): WorkerOption {
-  const option = optionNamed.get(name);
-  if (option === undefined) throw new Error(`no such option of celery worker: ${name}`);
-  return option;
+/**
+ * An option as words of a command line, its short form where it has one.
+ * @param table options of the command
+ * @param name click's name; only names that stand in the table
+ * @param value undefined for flags
+ */
+export function written(table: readonly CommandOption[], name: string, value?: string): string[] {
+  const option = table.find((candidate) => candidate.name === name);
+  if (option === undefined) throw new Error(`no such option: ${name}`);
+  const word = option.short ?? option.long[0] ?? '';
+  return value === undefined ? [word] : [word, value];
 }

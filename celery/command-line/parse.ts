@@ -1,12 +1,12 @@
 import { closest } from '../../schemas/unknown-fields.ts';
 import { LINES, type Line, settingsOf } from '../settings/tables.ts';
-import type { WorkerCommand } from './build.ts';
-import { GLOBAL_OPTIONS, WORKER_OPTIONS, type WorkerOption } from './options.ts';
+import type { WorkerCommand, WorkerLimits } from './build.ts';
+import { BEAT_OPTIONS, type CommandOption, GLOBAL_OPTIONS, WORKER_OPTIONS } from './options.ts';
 import { valueProblem } from './values.ts';
 
 /** One option as it stands in an argument list. */
 export interface ParsedOption {
-  readonly option: WorkerOption;
+  readonly option: CommandOption;
   /** As written: --queues or -Q. */
   readonly written: string;
   /** Undefined for a flag, or where the value is missing. */
@@ -20,13 +20,13 @@ export interface ParsedOption {
 export interface UnknownOption {
   readonly written: string;
   readonly index: number;
-  /** "global": belongs before "worker"; "version": the stated line does not have it; "unknown": perhaps one of app.user_options. */
+  /** "global": belongs before the command; "version": the stated line does not have it; "unknown": perhaps one of app.user_options. */
   readonly kind: 'unknown' | 'global' | 'version';
   /** An option that was probably meant; for "version": since which line it exists. */
   readonly suggestion?: string;
 }
 
-/** What a list of arguments of `celery worker` says. */
+/** What a list of arguments of a command says. */
 export interface ParsedArgs {
   readonly options: readonly ParsedOption[];
   readonly unknown: readonly UnknownOption[];
@@ -36,19 +36,41 @@ export interface ParsedArgs {
   readonly positionals: readonly { readonly value: string; readonly index: number }[];
 }
 
-const byWord = new Map<string, WorkerOption>();
-for (const option of WORKER_OPTIONS) for (const word of [...option.long, option.short ?? '']) byWord.set(word, option);
-byWord.delete('');
-const globals = new Map<string, WorkerOption>();
-for (const option of GLOBAL_OPTIONS) for (const word of [...option.long, option.short ?? '']) globals.set(word, option);
-globals.delete('');
+function wordsOf(table: readonly CommandOption[]): ReadonlyMap<string, CommandOption> {
+  const words = new Map<string, CommandOption>();
+  for (const option of table) for (const word of [...option.long, option.short ?? '']) words.set(word, option);
+  words.delete('');
+  return words;
+}
+
+const globals = wordsOf(GLOBAL_OPTIONS);
+const workerWords = wordsOf(WORKER_OPTIONS);
+const beatWords = wordsOf(BEAT_OPTIONS);
 
 /**
- * Reads arguments as click does for `celery worker`: --opt=value, --opt value, -c4, -c 4, -Ec4, key=value, and "--" as the end of options.
+ * Reads arguments of `celery worker`.
  * @param args words after "worker"
  * @param version a line such as "5.6"; options that it lacks count as unknown
  */
 export function parseWorkerArgs(args: readonly string[], version?: string): ParsedArgs {
+  return parse(workerWords, args, version);
+}
+
+/**
+ * Reads arguments of `celery beat`.
+ * @param args words after "beat"
+ * @param version a line such as "5.6"; options that it lacks count as unknown
+ */
+export function parseBeatArgs(args: readonly string[], version?: string): ParsedArgs {
+  return parse(beatWords, args, version);
+}
+
+/** Reads arguments as click does: --opt=value, --opt value, -c4, -c 4, -Ec4, key=value, and "--" as the end of options. */
+function parse(
+  byWord: ReadonlyMap<string, CommandOption>,
+  args: readonly string[],
+  version: string | undefined,
+): ParsedArgs {
   const options: ParsedOption[] = [];
   const unknown: UnknownOption[] = [];
   const settings: { key: string; value: string; index: number }[] = [];
@@ -60,7 +82,7 @@ export function parseWorkerArgs(args: readonly string[], version?: string): Pars
     if (equals > 0) settings.push({ key: word.slice(0, equals), value: word.slice(equals + 1), index });
     else positionals.push({ value: word, index });
   };
-  const known = (option: WorkerOption, written: string, inline: string | undefined): void => {
+  const known = (option: CommandOption, written: string, inline: string | undefined): void => {
     const at = index;
     const since = option.since;
     if (since !== undefined && version !== undefined && LINES.indexOf(version as Line) < LINES.indexOf(since))
@@ -83,7 +105,7 @@ export function parseWorkerArgs(args: readonly string[], version?: string): Pars
       unknown.push({ written, index: at, kind: 'global' });
       return;
     }
-    const suggestion = nearestOption(written);
+    const suggestion = nearestOption(written, byWord);
     unknown.push({ written, index: at, kind: 'unknown', ...(suggestion === undefined ? {} : { suggestion }) });
   };
 
@@ -119,7 +141,7 @@ export function parseWorkerArgs(args: readonly string[], version?: string): Pars
 }
 
 /** At most two edits, so that a flag of the application's own is not taken for a slip. */
-function nearestOption(written: string): string | undefined {
+function nearestOption(written: string, byWord: ReadonlyMap<string, CommandOption>): string | undefined {
   if (!written.startsWith('--')) return undefined;
   const words = [...byWord.keys()].filter(
     (word) => word.startsWith('--') && Math.abs(word.length - written.length) <= 2,
@@ -140,6 +162,17 @@ export function parseWorkerCommand(words: readonly string[]): WorkerCommand | un
   const given = (name: string): string | undefined => options.find(({ option }) => option.name === name)?.value;
   const queues = given('queues');
   const excludeQueues = given('exclude_queues');
+  const limit = <Name extends keyof WorkerLimits>(field: Name, option: string): WorkerLimits => {
+    const value = given(option);
+    return value === undefined ? {} : { [field]: Number(value) };
+  };
+  const limits: WorkerLimits = {
+    ...limit('prefetchMultiplier', 'prefetch_multiplier'),
+    ...limit('maxTasksPerChild', 'max_tasks_per_child'),
+    ...limit('maxMemoryPerChildKibibytes', 'max_memory_per_child'),
+    ...limit('timeLimitSeconds', 'time_limit'),
+    ...limit('softTimeLimitSeconds', 'soft_time_limit'),
+  };
   const args = own.slice(end + 1);
   return {
     ...(app === undefined ? {} : { app }),
@@ -149,6 +182,7 @@ export function parseWorkerCommand(words: readonly string[]): WorkerCommand | un
     ...(queues === undefined ? {} : { queues: queues.split(',') }),
     ...(excludeQueues === undefined ? {} : { excludeQueues: excludeQueues.split(',') }),
     logLevel: given('loglevel') ?? '',
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(args.length === 0 ? {} : { args }),
   };
 }

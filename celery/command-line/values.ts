@@ -1,11 +1,11 @@
-import type { WorkerOption } from './options.ts';
+import type { CommandOption } from './options.ts';
 
 /**
  * Why Celery would refuse an option's value, or undefined. Never holds the value, which may be a secret.
  * $(NAME) is left to Kubernetes, which expands it when the container starts.
  */
 export function valueProblem(
-  option: WorkerOption,
+  option: CommandOption,
   value: string | undefined,
   version: string | undefined,
 ): string | undefined {
@@ -28,6 +28,8 @@ export function valueProblem(
       return /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value) ? undefined : 'must be a number of seconds';
     case 'concurrency':
       if (value === 'auto' && (version === undefined || version === '5.7')) return undefined;
+      // Since 5.7 the option has a check of its own; before, the pool fails over a negative number.
+      if (version === '5.7' && Number(value) < 0) return 'must not be negative';
       return isInteger(value) ? undefined : 'must be an integer';
     case 'autoscale':
       return value.split(',').length <= 2 && value.split(',').every(isInteger)

@@ -64,13 +64,35 @@ export interface CeleryApplicationContent {
         };
       };
       /**
-       * The broker that the chart installs with broker.enabled=true. Every application gets a database of its own.
+       * The broker that the chart installs with broker.enabled=true. Every application gets a Redis database or a RabbitMQ virtual host of its own.
        */
       bundled?: {};
       /**
        * The image sets its broker by itself; the operator injects none.
        */
       fromImage?: {};
+      /**
+       * URL of RabbitMQ's HTTP API (management plugin), for exact queue lengths and Flower: scheme, user, password, host and port, without /api. Not needed with bundled. A password here can be read by everyone who may read the application: prefer managementUrlFrom.
+       */
+      managementUrl?: string;
+      /**
+       * Takes the URL of RabbitMQ's HTTP API from a Secret.
+       */
+      managementUrlFrom?: {
+        /**
+         * One key of a Secret in the namespace of the application.
+         */
+        secretKeyRef: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Key in the Secret whose value is the whole URL.
+           */
+          key: string;
+        };
+      };
     };
     /**
      * Where results are kept: exactly one of url, urlFrom, bundled. Without it the image decides; by default Celery keeps none.
@@ -99,7 +121,7 @@ export interface CeleryApplicationContent {
         };
       };
       /**
-       * The bundled broker, in the same database as the tasks.
+       * The bundled broker: the same Redis database as the tasks; with RabbitMQ rpc://, which sends each result back to the process that asked.
        */
       bundled?: {};
     };
@@ -113,6 +135,10 @@ export interface CeleryApplicationContent {
     config?: {
       [k: string]: unknown;
     };
+    /**
+     * true runs no pod of any component and deletes nothing; tasks wait in the broker. The numbers of pods come back with false. Defaults to false.
+     */
+    suspend?: boolean;
     /**
      * Environment variables of every component.
      *
@@ -132,6 +158,43 @@ export interface CeleryApplicationContent {
        */
       valueFrom?: {
         [k: string]: unknown;
+      };
+    }[];
+    /**
+     * Environment from whole ConfigMaps and Secrets, as in a Container (EnvFromSource). Of equal names the last source wins; env wins over all.
+     *
+     * @maxItems 32
+     */
+    envFrom?: {
+      /**
+       * Put before each name.
+       */
+      prefix?: string;
+      /**
+       * A ConfigMap in the namespace of the application.
+       */
+      configMapRef?: {
+        /**
+         * Name of the ConfigMap.
+         */
+        name: string;
+        /**
+         * Start also while it does not exist.
+         */
+        optional?: boolean;
+      };
+      /**
+       * A Secret in the namespace of the application.
+       */
+      secretRef?: {
+        /**
+         * Name of the Secret.
+         */
+        name: string;
+        /**
+         * Start also while it does not exist.
+         */
+        optional?: boolean;
       };
     }[];
     /**
@@ -305,6 +368,26 @@ export interface CeleryApplicationContent {
        */
       logLevel?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'FATAL';
       /**
+       * Messages a worker reserves for each task it can run at once (--prefetch-multiplier). Without it the settings decide; Celery defaults to 4. Unlimited (0) can only be said in config.
+       */
+      prefetchMultiplier?: number;
+      /**
+       * Tasks after which a child process is replaced (--max-tasks-per-child), prefork only.
+       */
+      maxTasksPerChild?: number;
+      /**
+       * Resident memory after which a child process is replaced when its task has ended (--max-memory-per-child, which counts KiB), prefork only: a quantity with its unit.
+       */
+      maxMemoryPerChild?: string;
+      /**
+       * Time after which a running task is killed (--time-limit), prefork and gevent only. The default grace period follows it.
+       */
+      timeLimitSeconds?: number;
+      /**
+       * Time after which a running task gets the exception SoftTimeLimitExceeded (--soft-time-limit), prefork only.
+       */
+      softTimeLimitSeconds?: number;
+      /**
        * Further options of `celery worker`, one list item a word: ["--max-tasks-per-child=100", "-E"].
        *
        * @maxItems 128
@@ -339,6 +422,43 @@ export interface CeleryApplicationContent {
          */
         valueFrom?: {
           [k: string]: unknown;
+        };
+      }[];
+      /**
+       * Environment from ConfigMaps and Secrets for this pool, after spec.envFrom.
+       *
+       * @maxItems 32
+       */
+      envFrom?: {
+        /**
+         * Put before each name.
+         */
+        prefix?: string;
+        /**
+         * A ConfigMap in the namespace of the application.
+         */
+        configMapRef?: {
+          /**
+           * Name of the ConfigMap.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+        /**
+         * A Secret in the namespace of the application.
+         */
+        secretRef?: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
         };
       }[];
       /**
@@ -393,6 +513,41 @@ export interface CeleryApplicationContent {
         };
       };
       /**
+       * How pods are replaced, as in a Deployment (DeploymentStrategy), verbatim. Defaults to RollingUpdate with maxSurge 25% and maxUnavailable 0.
+       */
+      strategy?: {
+        /**
+         * RollingUpdate, or Recreate: all old pods go before new ones come.
+         */
+        type?: 'RollingUpdate' | 'Recreate';
+        /**
+         * Bounds of a rolling update.
+         */
+        rollingUpdate?: {
+          /**
+           * Most pods beyond the wanted number: a number or a percentage.
+           */
+          maxSurge?: number | string;
+          /**
+           * Most pods below the wanted number: a number or a percentage.
+           */
+          maxUnavailable?: number | string;
+        };
+      };
+      /**
+       * How many pods may be evicted at once, as when a node is drained: exactly one of maxUnavailable and minAvailable. Without it: maxUnavailable 1 where more than one pod is possible, no budget otherwise.
+       */
+      podDisruptionBudget?: {
+        /**
+         * Most pods that may be away: a number or a percentage.
+         */
+        maxUnavailable?: number | string;
+        /**
+         * Fewest pods that must stay: a number or a percentage.
+         */
+        minAvailable?: number | string;
+      };
+      /**
        * Time a stopping worker has to finish its running tasks. Defaults to the task time limit plus 30, else 600.
        */
       terminationGracePeriodSeconds?: number;
@@ -422,6 +577,159 @@ export interface CeleryApplicationContent {
         initialDelaySeconds?: number;
       };
     }[];
+    /**
+     * The scheduler that sends periodic tasks: always one, as StatefulSet <application>-beat. {} turns it on. Its entries stand in config.beat_schedule, or in the application module.
+     */
+    beat?: {
+      /**
+       * Path of the schedule database (-s), which remembers when each entry ran. Its directory is mounted: from storage, or from an emptyDir. Defaults to /var/lib/celery-beat/celerybeat-schedule.
+       */
+      schedule?: string;
+      /**
+       * Scheduler class (-S), or an alias that the image registers: django_celery_beat.schedulers:DatabaseScheduler, django, redbeat.RedBeatScheduler. Defaults to config.beat_scheduler, else celery.beat:PersistentScheduler.
+       */
+      scheduler?: string;
+      /**
+       * Longest sleep between two looks at the schedule (--max-interval). Defaults to config.beat_max_loop_interval, else the scheduler's own: 300, with django-celery-beat 5.
+       */
+      maxIntervalSeconds?: number;
+      /**
+       * Log level (-l). Defaults to INFO.
+       */
+      logLevel?: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL' | 'FATAL';
+      /**
+       * Further options of `celery beat`, one list item a word.
+       *
+       * @maxItems 128
+       */
+      args?: string[];
+      /**
+       * Keeps the schedule database on a PersistentVolumeClaim (schedule-<application>-beat-0), so that long intervals survive a new pod. Without it: an emptyDir, which a container restart keeps and a new pod does not.
+       */
+      storage?: {
+        /**
+         * Size of the claim, a Kubernetes quantity. A claim that exists keeps its size.
+         */
+        size: string;
+        /**
+         * StorageClass. Defaults to the cluster's default class.
+         */
+        className?: string;
+      };
+      /**
+       * Image of beat. Defaults to spec.image.
+       */
+      image?: string;
+      /**
+       * Environment variables of beat, over spec.env.
+       *
+       * @maxItems 256
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        /**
+         * Its value; $(NAME) is expanded as Kubernetes does.
+         */
+        value?: string;
+        /**
+         * Source of the value, as in a Container (EnvVarSource).
+         */
+        valueFrom?: {
+          [k: string]: unknown;
+        };
+      }[];
+      /**
+       * Environment variables of beat from ConfigMaps and Secrets (EnvFromSource).
+       *
+       * @maxItems 32
+       */
+      envFrom?: {
+        /**
+         * Put before each name.
+         */
+        prefix?: string;
+        /**
+         * A ConfigMap in the namespace of the application.
+         */
+        configMapRef?: {
+          /**
+           * Name of the ConfigMap.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+        /**
+         * A Secret in the namespace of the application.
+         */
+        secretRef?: {
+          /**
+           * Name of the Secret.
+           */
+          name: string;
+          /**
+           * Start also while it does not exist.
+           */
+          optional?: boolean;
+        };
+      }[];
+      /**
+       * Resources of the Celery container, as in a Container (ResourceRequirements).
+       */
+      resources?: {
+        /**
+         * Most it may use.
+         */
+        limits?: {
+          [k: string]: number | string;
+        };
+        /**
+         * What is reserved for it.
+         */
+        requests?: {
+          [k: string]: number | string;
+        };
+        /**
+         * Resource claims, as in a Container.
+         *
+         * @maxItems 32
+         */
+        claims?: unknown[];
+      };
+      /**
+       * Merged over spec.podTemplate for beat.
+       */
+      podTemplate?: {
+        /**
+         * Labels and annotations of the pods.
+         */
+        metadata?: {
+          /**
+           * Labels of the pods.
+           */
+          labels?: {
+            [k: string]: string;
+          };
+          /**
+           * Annotations of the pods.
+           */
+          annotations?: {
+            [k: string]: string;
+          };
+        };
+        /**
+         * Any field of a PodSpec.
+         */
+        spec?: {
+          [k: string]: unknown;
+        };
+      };
+    };
   };
   /**
    * What was seen.
@@ -432,7 +740,7 @@ export interface CeleryApplicationContent {
      */
     observedGeneration?: number;
     /**
-     * Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it.
+     * Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it; Suspended and Paused where that was asked for.
      *
      * @maxItems 16
      */
@@ -481,5 +789,18 @@ export interface CeleryApplicationContent {
       queueLength?: number;
       message?: string;
     }[];
+    /**
+     * The scheduler of periodic tasks, where there is one.
+     */
+    beat?: {
+      /**
+       * Whether it runs, in its current revision.
+       */
+      ready: boolean;
+      /**
+       * What keeps it from that.
+       */
+      message?: string;
+    };
   };
 }

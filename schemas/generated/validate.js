@@ -3,12 +3,15 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"autoscaling":{"type":"object","required":["maxReplicas"],"properties":{"minReplicas":{"type":"integer","minimum":0,"maximum":10000},"maxReplicas":{"type":"integer","minimum":1,"maximum":10000},"queueLength":{"type":"object","required":["target"],"properties":{"target":{"type":"integer","minimum":1,"maximum":1000000000},"activation":{"type":"integer","minimum":0,"maximum":1000000000}}},"cpu":{"type":"object","required":["averageUtilization"],"properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000}}},"memory":{"type":"object","properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000},"averageValue":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$","minLength":1,"maxLength":32}}},"triggers":{"type":"array","items":{"type":"object","required":["type","metadata"],"properties":{"type":{"type":"string","minLength":1,"maxLength":63},"name":{"type":"string","minLength":1,"maxLength":63},"metadata":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":8192}}}},"maxItems":16},"behavior":{"type":"object"},"pollingIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"cooldownPeriodSeconds":{"type":"integer","minimum":0,"maximum":604800},"fallback":{"type":"object","required":["failureThreshold","replicas"],"properties":{"failureThreshold":{"type":"integer","minimum":1,"maximum":1000},"replicas":{"type":"integer","minimum":0,"maximum":10000},"behavior":{"type":"string","enum":["static","currentReplicas","currentReplicasIfHigher","currentReplicasIfLower"],"maxLength":32}}}}},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"queued":{"type":"integer"},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"autoscaler":{"type":"string","enum":["HorizontalPodAutoscaler","ScaledObject"],"maxLength":32},"queueLength":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"autoscaling":{"type":"object","required":["maxReplicas"],"properties":{"minReplicas":{"type":"integer","minimum":0,"maximum":10000},"maxReplicas":{"type":"integer","minimum":1,"maximum":10000},"queueLength":{"type":"object","required":["target"],"properties":{"target":{"type":"integer","minimum":1,"maximum":1000000000},"activation":{"type":"integer","minimum":0,"maximum":1000000000}}},"cpu":{"type":"object","required":["averageUtilization"],"properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000}}},"memory":{"type":"object","properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000},"averageValue":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$","minLength":1,"maxLength":32}}},"triggers":{"type":"array","items":{"type":"object","required":["type","metadata"],"properties":{"type":{"type":"string","minLength":1,"maxLength":63},"name":{"type":"string","minLength":1,"maxLength":63},"metadata":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":8192}}}},"maxItems":16},"behavior":{"type":"object"},"pollingIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"cooldownPeriodSeconds":{"type":"integer","minimum":0,"maximum":604800},"fallback":{"type":"object","required":["failureThreshold","replicas"],"properties":{"failureThreshold":{"type":"integer","minimum":1,"maximum":1000},"replicas":{"type":"integer","minimum":0,"maximum":10000},"behavior":{"type":"string","enum":["static","currentReplicas","currentReplicasIfHigher","currentReplicasIfLower"],"maxLength":32}}}}},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"queued":{"type":"integer"},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"autoscaler":{"type":"string","enum":["HorizontalPodAutoscaler","ScaledObject"],"maxLength":32},"queueLength":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
 const pattern2 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$", "u");
+const pattern3 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
+const pattern4 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
+const pattern5 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -531,9 +534,11 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data11.managementUrl !== undefined){
+let data19 = data11.managementUrl;
+if(typeof data19 === "string"){
+if(func2(data19) > 4096){
+const err43 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -542,15 +547,8 @@ vErrors.push(err43);
 }
 errors++;
 }
-}
-if(data3.resultBackend !== undefined){
-let data19 = data3.resultBackend;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.url !== undefined){
-let data20 = data19.url;
-if(typeof data20 === "string"){
-if(func2(data20) > 4096){
-const err44 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data19) < 1){
+const err44 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -559,8 +557,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-if(func2(data20) < 1){
-const err45 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err45 = {instancePath:instancePath+"/spec/broker/managementUrl",schemaPath:"#/properties/spec/properties/broker/properties/managementUrl/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -570,8 +569,11 @@ vErrors.push(err45);
 errors++;
 }
 }
-else {
-const err46 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data11.managementUrlFrom !== undefined){
+let data20 = data11.managementUrlFrom;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+if(data20.secretKeyRef === undefined){
+const err46 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -580,12 +582,11 @@ vErrors.push(err46);
 }
 errors++;
 }
-}
-if(data19.urlFrom !== undefined){
-let data21 = data19.urlFrom;
+if(data20.secretKeyRef !== undefined){
+let data21 = data20.secretKeyRef;
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.secretKeyRef === undefined){
-const err47 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
+if(data21.name === undefined){
+const err47 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -594,11 +595,8 @@ vErrors.push(err47);
 }
 errors++;
 }
-if(data21.secretKeyRef !== undefined){
-let data22 = data21.secretKeyRef;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-if(data22.name === undefined){
-const err48 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data21.key === undefined){
+const err48 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -607,8 +605,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(data22.key === undefined){
-const err49 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+if(data21.name !== undefined){
+let data22 = data21.name;
+if(typeof data22 === "string"){
+if(func2(data22) > 253){
+const err49 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -617,11 +618,8 @@ vErrors.push(err49);
 }
 errors++;
 }
-if(data22.name !== undefined){
-let data23 = data22.name;
-if(typeof data23 === "string"){
-if(func2(data23) > 253){
-const err50 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data22) < 1){
+const err50 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -630,8 +628,9 @@ vErrors.push(err50);
 }
 errors++;
 }
-if(func2(data23) < 1){
-const err51 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err51 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -641,8 +640,11 @@ vErrors.push(err51);
 errors++;
 }
 }
-else {
-const err52 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data21.key !== undefined){
+let data23 = data21.key;
+if(typeof data23 === "string"){
+if(func2(data23) > 253){
+const err52 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -651,12 +653,8 @@ vErrors.push(err52);
 }
 errors++;
 }
-}
-if(data22.key !== undefined){
-let data24 = data22.key;
-if(typeof data24 === "string"){
-if(func2(data24) > 253){
-const err53 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(func2(data23) < 1){
+const err53 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -665,8 +663,9 @@ vErrors.push(err53);
 }
 errors++;
 }
-if(func2(data24) < 1){
-const err54 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err54 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -676,8 +675,9 @@ vErrors.push(err54);
 errors++;
 }
 }
+}
 else {
-const err55 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath:instancePath+"/spec/broker/managementUrlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -689,7 +689,7 @@ errors++;
 }
 }
 else {
-const err56 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err56 = {instancePath:instancePath+"/spec/broker/managementUrlFrom",schemaPath:"#/properties/spec/properties/broker/properties/managementUrlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -701,7 +701,7 @@ errors++;
 }
 }
 else {
-const err57 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err57 = {instancePath:instancePath+"/spec/broker",schemaPath:"#/properties/spec/properties/broker/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -711,10 +711,14 @@ vErrors.push(err57);
 errors++;
 }
 }
-if(data19.bundled !== undefined){
-let data25 = data19.bundled;
-if(!(data25 && typeof data25 == "object" && !Array.isArray(data25))){
-const err58 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data3.resultBackend !== undefined){
+let data24 = data3.resultBackend;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.url !== undefined){
+let data25 = data24.url;
+if(typeof data25 === "string"){
+if(func2(data25) > 4096){
+const err58 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -723,10 +727,8 @@ vErrors.push(err58);
 }
 errors++;
 }
-}
-}
-else {
-const err59 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data25) < 1){
+const err59 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -736,10 +738,8 @@ vErrors.push(err59);
 errors++;
 }
 }
-if(data3.agent !== undefined){
-let data26 = data3.agent;
-if(!((data26 === "Enabled") || (data26 === "Disabled"))){
-const err60 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
+else {
+const err60 = {instancePath:instancePath+"/spec/resultBackend/url",schemaPath:"#/properties/spec/properties/resultBackend/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -748,9 +748,12 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(typeof data26 === "string"){
-if(func2(data26) > 16){
-const err61 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data24.urlFrom !== undefined){
+let data26 = data24.urlFrom;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.secretKeyRef === undefined){
+const err61 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/required",keyword:"required",params:{missingProperty: "secretKeyRef"},message:"must have required property '"+"secretKeyRef"+"'"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -759,9 +762,11 @@ vErrors.push(err61);
 }
 errors++;
 }
-}
-else {
-const err62 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data26.secretKeyRef !== undefined){
+let data27 = data26.secretKeyRef;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.name === undefined){
+const err62 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -770,12 +775,8 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-if(data3.config !== undefined){
-let data27 = data3.config;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-if(Object.keys(data27).length > 512){
-const err63 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data27.key === undefined){
+const err63 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -784,9 +785,11 @@ vErrors.push(err63);
 }
 errors++;
 }
-}
-else {
-const err64 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data27.name !== undefined){
+let data28 = data27.name;
+if(typeof data28 === "string"){
+if(func2(data28) > 253){
+const err64 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -795,12 +798,8 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-if(data3.env !== undefined){
-let data28 = data3.env;
-if(Array.isArray(data28)){
-if(data28.length > 256){
-const err65 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(func2(data28) < 1){
+const err65 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -809,12 +808,9 @@ vErrors.push(err65);
 }
 errors++;
 }
-const len1 = data28.length;
-for(let i1=0; i1<len1; i1++){
-let data29 = data28[i1];
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-if(data29.name === undefined){
-const err66 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err66 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/name",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -823,11 +819,12 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(data29.name !== undefined){
-let data30 = data29.name;
-if(typeof data30 === "string"){
-if(func2(data30) > 1024){
-const err67 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data27.key !== undefined){
+let data29 = data27.key;
+if(typeof data29 === "string"){
+if(func2(data29) > 253){
+const err67 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -836,8 +833,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-if(func2(data30) < 1){
-const err68 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(func2(data29) < 1){
+const err68 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -848,7 +845,7 @@ errors++;
 }
 }
 else {
-const err69 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err69 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef/key",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -858,11 +855,9 @@ vErrors.push(err69);
 errors++;
 }
 }
-if(data29.value !== undefined){
-let data31 = data29.value;
-if(typeof data31 === "string"){
-if(func2(data31) > 131072){
-const err70 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+}
+else {
+const err70 = {instancePath:instancePath+"/spec/resultBackend/urlFrom/secretKeyRef",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/properties/secretKeyRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -872,8 +867,9 @@ vErrors.push(err70);
 errors++;
 }
 }
+}
 else {
-const err71 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err71 = {instancePath:instancePath+"/spec/resultBackend/urlFrom",schemaPath:"#/properties/spec/properties/resultBackend/properties/urlFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -883,10 +879,10 @@ vErrors.push(err71);
 errors++;
 }
 }
-if(data29.valueFrom !== undefined){
-let data32 = data29.valueFrom;
-if(!(data32 && typeof data32 == "object" && !Array.isArray(data32))){
-const err72 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data24.bundled !== undefined){
+let data30 = data24.bundled;
+if(!(data30 && typeof data30 == "object" && !Array.isArray(data30))){
+const err72 = {instancePath:instancePath+"/spec/resultBackend/bundled",schemaPath:"#/properties/spec/properties/resultBackend/properties/bundled/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -898,7 +894,7 @@ errors++;
 }
 }
 else {
-const err73 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err73 = {instancePath:instancePath+"/spec/resultBackend",schemaPath:"#/properties/spec/properties/resultBackend/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -908,9 +904,10 @@ vErrors.push(err73);
 errors++;
 }
 }
-}
-else {
-const err74 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data3.agent !== undefined){
+let data31 = data3.agent;
+if(!((data31 === "Enabled") || (data31 === "Disabled"))){
+const err74 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.agent.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -919,18 +916,9 @@ vErrors.push(err74);
 }
 errors++;
 }
-}
-if(data3.podTemplate !== undefined){
-let data33 = data3.podTemplate;
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-if(data33.metadata !== undefined){
-let data34 = data33.metadata;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-if(data34.labels !== undefined){
-let data35 = data34.labels;
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-if(Object.keys(data35).length > 64){
-const err75 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(typeof data31 === "string"){
+if(func2(data31) > 16){
+const err75 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -939,11 +927,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-for(const key0 in data35){
-let data36 = data35[key0];
-if(typeof data36 === "string"){
-if(func2(data36) > 63){
-const err76 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err76 = {instancePath:instancePath+"/spec/agent",schemaPath:"#/properties/spec/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -953,8 +939,11 @@ vErrors.push(err76);
 errors++;
 }
 }
-else {
-const err77 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data3.config !== undefined){
+let data32 = data3.config;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+if(Object.keys(data32).length > 512){
+const err77 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -964,9 +953,8 @@ vErrors.push(err77);
 errors++;
 }
 }
-}
 else {
-const err78 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err78 = {instancePath:instancePath+"/spec/config",schemaPath:"#/properties/spec/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -976,11 +964,9 @@ vErrors.push(err78);
 errors++;
 }
 }
-if(data34.annotations !== undefined){
-let data37 = data34.annotations;
-if(data37 && typeof data37 == "object" && !Array.isArray(data37)){
-if(Object.keys(data37).length > 64){
-const err79 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data3.suspend !== undefined){
+if(typeof data3.suspend !== "boolean"){
+const err79 = {instancePath:instancePath+"/spec/suspend",schemaPath:"#/properties/spec/properties/suspend/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -989,11 +975,12 @@ vErrors.push(err79);
 }
 errors++;
 }
-for(const key1 in data37){
-let data38 = data37[key1];
-if(typeof data38 === "string"){
-if(func2(data38) > 65536){
-const err80 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+if(data3.env !== undefined){
+let data34 = data3.env;
+if(Array.isArray(data34)){
+if(data34.length > 256){
+const err80 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1002,9 +989,12 @@ vErrors.push(err80);
 }
 errors++;
 }
-}
-else {
-const err81 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len1 = data34.length;
+for(let i1=0; i1<len1; i1++){
+let data35 = data34[i1];
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.name === undefined){
+const err81 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1013,10 +1003,11 @@ vErrors.push(err81);
 }
 errors++;
 }
-}
-}
-else {
-const err82 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data35.name !== undefined){
+let data36 = data35.name;
+if(typeof data36 === "string"){
+if(func2(data36) > 1024){
+const err82 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1025,10 +1016,8 @@ vErrors.push(err82);
 }
 errors++;
 }
-}
-}
-else {
-const err83 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data36) < 1){
+const err83 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1038,10 +1027,8 @@ vErrors.push(err83);
 errors++;
 }
 }
-if(data33.spec !== undefined){
-let data39 = data33.spec;
-if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
-const err84 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err84 = {instancePath:instancePath+"/spec/env/" + i1+"/name",schemaPath:"#/properties/spec/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1051,9 +1038,11 @@ vErrors.push(err84);
 errors++;
 }
 }
-}
-else {
-const err85 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data35.value !== undefined){
+let data37 = data35.value;
+if(typeof data37 === "string"){
+if(func2(data37) > 131072){
+const err85 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1063,11 +1052,8 @@ vErrors.push(err85);
 errors++;
 }
 }
-if(data3.workers !== undefined){
-let data40 = data3.workers;
-if(Array.isArray(data40)){
-if(data40.length > 64){
-const err86 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err86 = {instancePath:instancePath+"/spec/env/" + i1+"/value",schemaPath:"#/properties/spec/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1076,8 +1062,11 @@ vErrors.push(err86);
 }
 errors++;
 }
-if(data40.length < 1){
-const err87 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+if(data35.valueFrom !== undefined){
+let data38 = data35.valueFrom;
+if(!(data38 && typeof data38 == "object" && !Array.isArray(data38))){
+const err87 = {instancePath:instancePath+"/spec/env/" + i1+"/valueFrom",schemaPath:"#/properties/spec/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1086,12 +1075,10 @@ vErrors.push(err87);
 }
 errors++;
 }
-const len2 = data40.length;
-for(let i2=0; i2<len2; i2++){
-let data41 = data40[i2];
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.name === undefined){
-const err88 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/spec/env/" + i1,schemaPath:"#/properties/spec/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1100,11 +1087,10 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(data41.name !== undefined){
-let data42 = data41.name;
-if(typeof data42 === "string"){
-if(func2(data42) > 18){
-const err89 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
+}
+}
+else {
+const err89 = {instancePath:instancePath+"/spec/env",schemaPath:"#/properties/spec/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1113,8 +1099,12 @@ vErrors.push(err89);
 }
 errors++;
 }
-if(func2(data42) < 1){
-const err90 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data3.envFrom !== undefined){
+let data39 = data3.envFrom;
+if(Array.isArray(data39)){
+if(data39.length > 32){
+const err90 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1123,8 +1113,15 @@ vErrors.push(err90);
 }
 errors++;
 }
-if(!pattern1.test(data42)){
-const err91 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
+const len2 = data39.length;
+for(let i2=0; i2<len2; i2++){
+let data40 = data39[i2];
+if(data40 && typeof data40 == "object" && !Array.isArray(data40)){
+if(data40.prefix !== undefined){
+let data41 = data40.prefix;
+if(typeof data41 === "string"){
+if(func2(data41) > 1024){
+const err91 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1135,7 +1132,7 @@ errors++;
 }
 }
 else {
-const err92 = {instancePath:instancePath+"/spec/workers/" + i2+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err92 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/prefix",schemaPath:"#/properties/spec/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1145,10 +1142,11 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data41.replicas !== undefined){
-let data43 = data41.replicas;
-if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
-const err93 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data40.configMapRef !== undefined){
+let data42 = data40.configMapRef;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+if(data42.name === undefined){
+const err93 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1157,9 +1155,11 @@ vErrors.push(err93);
 }
 errors++;
 }
-if(typeof data43 == "number"){
-if(data43 > 10000 || isNaN(data43)){
-const err94 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+if(data42.name !== undefined){
+let data43 = data42.name;
+if(typeof data43 === "string"){
+if(func2(data43) > 253){
+const err94 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1168,8 +1168,8 @@ vErrors.push(err94);
 }
 errors++;
 }
-if(data43 < 0 || isNaN(data43)){
-const err95 = {instancePath:instancePath+"/spec/workers/" + i2+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(func2(data43) < 1){
+const err95 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1179,12 +1179,8 @@ vErrors.push(err95);
 errors++;
 }
 }
-}
-if(data41.autoscaling !== undefined){
-let data44 = data41.autoscaling;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-if(data44.maxReplicas === undefined){
-const err96 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/required",keyword:"required",params:{missingProperty: "maxReplicas"},message:"must have required property '"+"maxReplicas"+"'"};
+else {
+const err96 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1193,10 +1189,10 @@ vErrors.push(err96);
 }
 errors++;
 }
-if(data44.minReplicas !== undefined){
-let data45 = data44.minReplicas;
-if(!((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45)))){
-const err97 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data42.optional !== undefined){
+if(typeof data42.optional !== "boolean"){
+const err97 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1205,9 +1201,10 @@ vErrors.push(err97);
 }
 errors++;
 }
-if(typeof data45 == "number"){
-if(data45 > 10000 || isNaN(data45)){
-const err98 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+}
+else {
+const err98 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/configMapRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1216,8 +1213,12 @@ vErrors.push(err98);
 }
 errors++;
 }
-if(data45 < 0 || isNaN(data45)){
-const err99 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data40.secretRef !== undefined){
+let data45 = data40.secretRef;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+if(data45.name === undefined){
+const err99 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1226,12 +1227,11 @@ vErrors.push(err99);
 }
 errors++;
 }
-}
-}
-if(data44.maxReplicas !== undefined){
-let data46 = data44.maxReplicas;
-if(!((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46)))){
-const err100 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data45.name !== undefined){
+let data46 = data45.name;
+if(typeof data46 === "string"){
+if(func2(data46) > 253){
+const err100 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1240,9 +1240,8 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(typeof data46 == "number"){
-if(data46 > 10000 || isNaN(data46)){
-const err101 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+if(func2(data46) < 1){
+const err101 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1251,8 +1250,9 @@ vErrors.push(err101);
 }
 errors++;
 }
-if(data46 < 1 || isNaN(data46)){
-const err102 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err102 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/name",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1262,12 +1262,9 @@ vErrors.push(err102);
 errors++;
 }
 }
-}
-if(data44.queueLength !== undefined){
-let data47 = data44.queueLength;
-if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
-if(data47.target === undefined){
-const err103 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'"};
+if(data45.optional !== undefined){
+if(typeof data45.optional !== "boolean"){
+const err103 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef/optional",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1276,10 +1273,10 @@ vErrors.push(err103);
 }
 errors++;
 }
-if(data47.target !== undefined){
-let data48 = data47.target;
-if(!((typeof data48 == "number") && (!(data48 % 1) && !isNaN(data48)))){
-const err104 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err104 = {instancePath:instancePath+"/spec/envFrom/" + i2+"/secretRef",schemaPath:"#/properties/spec/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1288,9 +1285,10 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(typeof data48 == "number"){
-if(data48 > 1000000000 || isNaN(data48)){
-const err105 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
+}
+}
+else {
+const err105 = {instancePath:instancePath+"/spec/envFrom/" + i2,schemaPath:"#/properties/spec/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1299,8 +1297,10 @@ vErrors.push(err105);
 }
 errors++;
 }
-if(data48 < 1 || isNaN(data48)){
-const err106 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err106 = {instancePath:instancePath+"/spec/envFrom",schemaPath:"#/properties/spec/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1310,11 +1310,17 @@ vErrors.push(err106);
 errors++;
 }
 }
-}
-if(data47.activation !== undefined){
-let data49 = data47.activation;
-if(!((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49)))){
-const err107 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data3.podTemplate !== undefined){
+let data48 = data3.podTemplate;
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+if(data48.metadata !== undefined){
+let data49 = data48.metadata;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+if(data49.labels !== undefined){
+let data50 = data49.labels;
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+if(Object.keys(data50).length > 64){
+const err107 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1323,9 +1329,11 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(typeof data49 == "number"){
-if(data49 > 1000000000 || isNaN(data49)){
-const err108 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
+for(const key0 in data50){
+let data51 = data50[key0];
+if(typeof data51 === "string"){
+if(func2(data51) > 63){
+const err108 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1334,8 +1342,9 @@ vErrors.push(err108);
 }
 errors++;
 }
-if(data49 < 0 || isNaN(data49)){
-const err109 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err109 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1346,9 +1355,8 @@ errors++;
 }
 }
 }
-}
 else {
-const err110 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err110 = {instancePath:instancePath+"/spec/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1358,11 +1366,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data44.cpu !== undefined){
-let data50 = data44.cpu;
-if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
-if(data50.averageUtilization === undefined){
-const err111 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/required",keyword:"required",params:{missingProperty: "averageUtilization"},message:"must have required property '"+"averageUtilization"+"'"};
+if(data49.annotations !== undefined){
+let data52 = data49.annotations;
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+if(Object.keys(data52).length > 64){
+const err111 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1371,10 +1379,11 @@ vErrors.push(err111);
 }
 errors++;
 }
-if(data50.averageUtilization !== undefined){
-let data51 = data50.averageUtilization;
-if(!((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51)))){
-const err112 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key1 in data52){
+let data53 = data52[key1];
+if(typeof data53 === "string"){
+if(func2(data53) > 65536){
+const err112 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1383,9 +1392,9 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(typeof data51 == "number"){
-if(data51 > 1000000 || isNaN(data51)){
-const err113 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+}
+else {
+const err113 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1394,8 +1403,10 @@ vErrors.push(err113);
 }
 errors++;
 }
-if(data51 < 1 || isNaN(data51)){
-const err114 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err114 = {instancePath:instancePath+"/spec/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1406,9 +1417,8 @@ errors++;
 }
 }
 }
-}
 else {
-const err115 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err115 = {instancePath:instancePath+"/spec/podTemplate/metadata",schemaPath:"#/properties/spec/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1418,13 +1428,10 @@ vErrors.push(err115);
 errors++;
 }
 }
-if(data44.memory !== undefined){
-let data52 = data44.memory;
-if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
-if(data52.averageUtilization !== undefined){
-let data53 = data52.averageUtilization;
-if(!((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53)))){
-const err116 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data48.spec !== undefined){
+let data54 = data48.spec;
+if(!(data54 && typeof data54 == "object" && !Array.isArray(data54))){
+const err116 = {instancePath:instancePath+"/spec/podTemplate/spec",schemaPath:"#/properties/spec/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1433,9 +1440,10 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(typeof data53 == "number"){
-if(data53 > 1000000 || isNaN(data53)){
-const err117 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+}
+}
+else {
+const err117 = {instancePath:instancePath+"/spec/podTemplate",schemaPath:"#/properties/spec/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1444,8 +1452,12 @@ vErrors.push(err117);
 }
 errors++;
 }
-if(data53 < 1 || isNaN(data53)){
-const err118 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data3.workers !== undefined){
+let data55 = data3.workers;
+if(Array.isArray(data55)){
+if(data55.length > 64){
+const err118 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1454,13 +1466,8 @@ vErrors.push(err118);
 }
 errors++;
 }
-}
-}
-if(data52.averageValue !== undefined){
-let data54 = data52.averageValue;
-if(typeof data54 === "string"){
-if(func2(data54) > 32){
-const err119 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(data55.length < 1){
+const err119 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1469,8 +1476,12 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(func2(data54) < 1){
-const err120 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const len3 = data55.length;
+for(let i3=0; i3<len3; i3++){
+let data56 = data55[i3];
+if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
+if(data56.name === undefined){
+const err120 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1479,8 +1490,11 @@ vErrors.push(err120);
 }
 errors++;
 }
-if(!pattern2.test(data54)){
-const err121 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"+"\""};
+if(data56.name !== undefined){
+let data57 = data56.name;
+if(typeof data57 === "string"){
+if(func2(data57) > 18){
+const err121 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 18},message:"must NOT have more than 18 characters"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1489,9 +1503,8 @@ vErrors.push(err121);
 }
 errors++;
 }
-}
-else {
-const err122 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data57) < 1){
+const err122 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1500,10 +1513,8 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-}
-else {
-const err123 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/memory",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!pattern1.test(data57)){
+const err123 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\""};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1513,11 +1524,8 @@ vErrors.push(err123);
 errors++;
 }
 }
-if(data44.triggers !== undefined){
-let data55 = data44.triggers;
-if(Array.isArray(data55)){
-if(data55.length > 16){
-const err124 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err124 = {instancePath:instancePath+"/spec/workers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1526,12 +1534,11 @@ vErrors.push(err124);
 }
 errors++;
 }
-const len3 = data55.length;
-for(let i3=0; i3<len3; i3++){
-let data56 = data55[i3];
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-if(data56.type === undefined){
-const err125 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data56.replicas !== undefined){
+let data58 = data56.replicas;
+if(!((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58)))){
+const err125 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1540,8 +1547,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data56.metadata === undefined){
-const err126 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'"};
+if(typeof data58 == "number"){
+if(data58 > 10000 || isNaN(data58)){
+const err126 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1550,11 +1558,8 @@ vErrors.push(err126);
 }
 errors++;
 }
-if(data56.type !== undefined){
-let data57 = data56.type;
-if(typeof data57 === "string"){
-if(func2(data57) > 63){
-const err127 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(data58 < 0 || isNaN(data58)){
+const err127 = {instancePath:instancePath+"/spec/workers/" + i3+"/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1563,8 +1568,13 @@ vErrors.push(err127);
 }
 errors++;
 }
-if(func2(data57) < 1){
-const err128 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data56.autoscaling !== undefined){
+let data59 = data56.autoscaling;
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+if(data59.maxReplicas === undefined){
+const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/required",keyword:"required",params:{missingProperty: "maxReplicas"},message:"must have required property '"+"maxReplicas"+"'"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1573,9 +1583,10 @@ vErrors.push(err128);
 }
 errors++;
 }
-}
-else {
-const err129 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data59.minReplicas !== undefined){
+let data60 = data59.minReplicas;
+if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
+const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1584,12 +1595,9 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-if(data56.name !== undefined){
-let data58 = data56.name;
-if(typeof data58 === "string"){
-if(func2(data58) > 63){
-const err130 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(typeof data60 == "number"){
+if(data60 > 10000 || isNaN(data60)){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1598,8 +1606,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-if(func2(data58) < 1){
-const err131 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data60 < 0 || isNaN(data60)){
+const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1609,8 +1617,11 @@ vErrors.push(err131);
 errors++;
 }
 }
-else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data59.maxReplicas !== undefined){
+let data61 = data59.maxReplicas;
+if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
+const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1619,12 +1630,9 @@ vErrors.push(err132);
 }
 errors++;
 }
-}
-if(data56.metadata !== undefined){
-let data59 = data56.metadata;
-if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
-if(Object.keys(data59).length > 64){
-const err133 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(typeof data61 == "number"){
+if(data61 > 10000 || isNaN(data61)){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1633,11 +1641,8 @@ vErrors.push(err133);
 }
 errors++;
 }
-for(const key2 in data59){
-let data60 = data59[key2];
-if(typeof data60 === "string"){
-if(func2(data60) > 8192){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 8192},message:"must NOT have more than 8192 characters"};
+if(data61 < 1 || isNaN(data61)){
+const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1647,8 +1652,12 @@ vErrors.push(err134);
 errors++;
 }
 }
-else {
-const err135 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data59.queueLength !== undefined){
+let data62 = data59.queueLength;
+if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
+if(data62.target === undefined){
+const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1657,10 +1666,10 @@ vErrors.push(err135);
 }
 errors++;
 }
-}
-}
-else {
-const err136 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data62.target !== undefined){
+let data63 = data62.target;
+if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
+const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1669,10 +1678,9 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data63 == "number"){
+if(data63 > 1000000000 || isNaN(data63)){
+const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1681,10 +1689,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-}
-}
-else {
-const err138 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data63 < 1 || isNaN(data63)){
+const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1694,10 +1700,11 @@ vErrors.push(err138);
 errors++;
 }
 }
-if(data44.behavior !== undefined){
-let data61 = data44.behavior;
-if(!(data61 && typeof data61 == "object" && !Array.isArray(data61))){
-const err139 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/behavior/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data62.activation !== undefined){
+let data64 = data62.activation;
+if(!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1706,11 +1713,9 @@ vErrors.push(err139);
 }
 errors++;
 }
-}
-if(data44.pollingIntervalSeconds !== undefined){
-let data62 = data44.pollingIntervalSeconds;
-if(!((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62)))){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data64 == "number"){
+if(data64 > 1000000000 || isNaN(data64)){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1719,9 +1724,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-if(typeof data62 == "number"){
-if(data62 > 86400 || isNaN(data62)){
-const err141 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
+if(data64 < 0 || isNaN(data64)){
+const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1730,8 +1734,11 @@ vErrors.push(err141);
 }
 errors++;
 }
-if(data62 < 1 || isNaN(data62)){
-const err142 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1741,11 +1748,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-}
-if(data44.cooldownPeriodSeconds !== undefined){
-let data63 = data44.cooldownPeriodSeconds;
-if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
-const err143 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data59.cpu !== undefined){
+let data65 = data59.cpu;
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.averageUtilization === undefined){
+const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/required",keyword:"required",params:{missingProperty: "averageUtilization"},message:"must have required property '"+"averageUtilization"+"'"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1754,9 +1761,10 @@ vErrors.push(err143);
 }
 errors++;
 }
-if(typeof data63 == "number"){
-if(data63 > 604800 || isNaN(data63)){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(data65.averageUtilization !== undefined){
+let data66 = data65.averageUtilization;
+if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
+const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1765,8 +1773,9 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(data63 < 0 || isNaN(data63)){
-const err145 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(typeof data66 == "number"){
+if(data66 > 1000000 || isNaN(data66)){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1775,13 +1784,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-}
-}
-if(data44.fallback !== undefined){
-let data64 = data44.fallback;
-if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
-if(data64.failureThreshold === undefined){
-const err146 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "failureThreshold"},message:"must have required property '"+"failureThreshold"+"'"};
+if(data66 < 1 || isNaN(data66)){
+const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1790,8 +1794,11 @@ vErrors.push(err146);
 }
 errors++;
 }
-if(data64.replicas === undefined){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "replicas"},message:"must have required property '"+"replicas"+"'"};
+}
+}
+}
+else {
+const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1800,10 +1807,14 @@ vErrors.push(err147);
 }
 errors++;
 }
-if(data64.failureThreshold !== undefined){
-let data65 = data64.failureThreshold;
-if(!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65)))){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+if(data59.memory !== undefined){
+let data67 = data59.memory;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+if(data67.averageUtilization !== undefined){
+let data68 = data67.averageUtilization;
+if(!((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68)))){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1812,9 +1823,9 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(typeof data65 == "number"){
-if(data65 > 1000 || isNaN(data65)){
-const err149 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
+if(typeof data68 == "number"){
+if(data68 > 1000000 || isNaN(data68)){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1823,8 +1834,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(data65 < 1 || isNaN(data65)){
-const err150 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data68 < 1 || isNaN(data68)){
+const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1835,10 +1846,11 @@ errors++;
 }
 }
 }
-if(data64.replicas !== undefined){
-let data66 = data64.replicas;
-if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
-const err151 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data67.averageValue !== undefined){
+let data69 = data67.averageValue;
+if(typeof data69 === "string"){
+if(func2(data69) > 32){
+const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1847,9 +1859,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(typeof data66 == "number"){
-if(data66 > 10000 || isNaN(data66)){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+if(func2(data69) < 1){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1858,8 +1869,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-if(data66 < 0 || isNaN(data66)){
-const err153 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(!pattern2.test(data69)){
+const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"+"\""};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1869,11 +1880,8 @@ vErrors.push(err153);
 errors++;
 }
 }
-}
-if(data64.behavior !== undefined){
-let data67 = data64.behavior;
-if(!((((data67 === "static") || (data67 === "currentReplicas")) || (data67 === "currentReplicasIfHigher")) || (data67 === "currentReplicasIfLower"))){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.autoscaling.properties.fallback.properties.behavior.enum},message:"must be equal to one of the allowed values"};
+else {
+const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1882,9 +1890,10 @@ vErrors.push(err154);
 }
 errors++;
 }
-if(typeof data67 === "string"){
-if(func2(data67) > 32){
-const err155 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+}
+}
+else {
+const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1894,8 +1903,11 @@ vErrors.push(err155);
 errors++;
 }
 }
-else {
-const err156 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data59.triggers !== undefined){
+let data70 = data59.triggers;
+if(Array.isArray(data70)){
+if(data70.length > 16){
+const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1904,10 +1916,12 @@ vErrors.push(err156);
 }
 errors++;
 }
-}
-}
-else {
-const err157 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len4 = data70.length;
+for(let i4=0; i4<len4; i4++){
+let data71 = data70[i4];
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.type === undefined){
+const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1916,10 +1930,8 @@ vErrors.push(err157);
 }
 errors++;
 }
-}
-}
-else {
-const err158 = {instancePath:instancePath+"/spec/workers/" + i2+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data71.metadata === undefined){
+const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1928,12 +1940,11 @@ vErrors.push(err158);
 }
 errors++;
 }
-}
-if(data41.queues !== undefined){
-let data68 = data41.queues;
-if(Array.isArray(data68)){
-if(data68.length > 64){
-const err159 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data71.type !== undefined){
+let data72 = data71.type;
+if(typeof data72 === "string"){
+if(func2(data72) > 63){
+const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1942,12 +1953,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-const len4 = data68.length;
-for(let i4=0; i4<len4; i4++){
-let data69 = data68[i4];
-if(typeof data69 === "string"){
-if(func2(data69) > 255){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(func2(data72) < 1){
+const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1956,8 +1963,9 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(func2(data69) < 1){
-const err161 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1967,8 +1975,11 @@ vErrors.push(err161);
 errors++;
 }
 }
-else {
-const err162 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data71.name !== undefined){
+let data73 = data71.name;
+if(typeof data73 === "string"){
+if(func2(data73) > 63){
+const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -1977,10 +1988,8 @@ vErrors.push(err162);
 }
 errors++;
 }
-}
-}
-else {
-const err163 = {instancePath:instancePath+"/spec/workers/" + i2+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(func2(data73) < 1){
+const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -1990,11 +1999,8 @@ vErrors.push(err163);
 errors++;
 }
 }
-if(data41.excludeQueues !== undefined){
-let data70 = data41.excludeQueues;
-if(Array.isArray(data70)){
-if(data70.length > 64){
-const err164 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2003,12 +2009,12 @@ vErrors.push(err164);
 }
 errors++;
 }
-const len5 = data70.length;
-for(let i5=0; i5<len5; i5++){
-let data71 = data70[i5];
-if(typeof data71 === "string"){
-if(func2(data71) > 255){
-const err165 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+}
+if(data71.metadata !== undefined){
+let data74 = data71.metadata;
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(Object.keys(data74).length > 64){
+const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2017,8 +2023,11 @@ vErrors.push(err165);
 }
 errors++;
 }
-if(func2(data71) < 1){
-const err166 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+for(const key2 in data74){
+let data75 = data74[key2];
+if(typeof data75 === "string"){
+if(func2(data75) > 8192){
+const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 8192},message:"must NOT have more than 8192 characters"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2029,7 +2038,7 @@ errors++;
 }
 }
 else {
-const err167 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2041,7 +2050,7 @@ errors++;
 }
 }
 else {
-const err168 = {instancePath:instancePath+"/spec/workers/" + i2+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2051,10 +2060,9 @@ vErrors.push(err168);
 errors++;
 }
 }
-if(data41.concurrency !== undefined){
-let data72 = data41.concurrency;
-if(!((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72)))){
-const err169 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2063,9 +2071,10 @@ vErrors.push(err169);
 }
 errors++;
 }
-if(typeof data72 == "number"){
-if(data72 > 10000 || isNaN(data72)){
-const err170 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+}
+else {
+const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2074,8 +2083,11 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(data72 < 1 || isNaN(data72)){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i2+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data59.behavior !== undefined){
+let data76 = data59.behavior;
+if(!(data76 && typeof data76 == "object" && !Array.isArray(data76))){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/behavior/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2085,11 +2097,10 @@ vErrors.push(err171);
 errors++;
 }
 }
-}
-if(data41.pool !== undefined){
-let data73 = data41.pool;
-if(!(((((data73 === "prefork") || (data73 === "threads")) || (data73 === "gevent")) || (data73 === "eventlet")) || (data73 === "solo"))){
-const err172 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(data59.pollingIntervalSeconds !== undefined){
+let data77 = data59.pollingIntervalSeconds;
+if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2098,9 +2109,9 @@ vErrors.push(err172);
 }
 errors++;
 }
-if(typeof data73 === "string"){
-if(func2(data73) > 16){
-const err173 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(typeof data77 == "number"){
+if(data77 > 86400 || isNaN(data77)){
+const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2109,9 +2120,8 @@ vErrors.push(err173);
 }
 errors++;
 }
-}
-else {
-const err174 = {instancePath:instancePath+"/spec/workers/" + i2+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data77 < 1 || isNaN(data77)){
+const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2121,10 +2131,11 @@ vErrors.push(err174);
 errors++;
 }
 }
-if(data41.logLevel !== undefined){
-let data74 = data41.logLevel;
-if(!((((((data74 === "DEBUG") || (data74 === "INFO")) || (data74 === "WARNING")) || (data74 === "ERROR")) || (data74 === "CRITICAL")) || (data74 === "FATAL"))){
-const err175 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+}
+if(data59.cooldownPeriodSeconds !== undefined){
+let data78 = data59.cooldownPeriodSeconds;
+if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
+const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2133,9 +2144,9 @@ vErrors.push(err175);
 }
 errors++;
 }
-if(typeof data74 === "string"){
-if(func2(data74) > 16){
-const err176 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(typeof data78 == "number"){
+if(data78 > 604800 || isNaN(data78)){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2144,9 +2155,8 @@ vErrors.push(err176);
 }
 errors++;
 }
-}
-else {
-const err177 = {instancePath:instancePath+"/spec/workers/" + i2+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data78 < 0 || isNaN(data78)){
+const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2156,11 +2166,12 @@ vErrors.push(err177);
 errors++;
 }
 }
-if(data41.args !== undefined){
-let data75 = data41.args;
-if(Array.isArray(data75)){
-if(data75.length > 128){
-const err178 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+}
+if(data59.fallback !== undefined){
+let data79 = data59.fallback;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.failureThreshold === undefined){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "failureThreshold"},message:"must have required property '"+"failureThreshold"+"'"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2169,12 +2180,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-const len6 = data75.length;
-for(let i6=0; i6<len6; i6++){
-let data76 = data75[i6];
-if(typeof data76 === "string"){
-if(func2(data76) > 4096){
-const err179 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(data79.replicas === undefined){
+const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "replicas"},message:"must have required property '"+"replicas"+"'"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2183,9 +2190,10 @@ vErrors.push(err179);
 }
 errors++;
 }
-}
-else {
-const err180 = {instancePath:instancePath+"/spec/workers/" + i2+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data79.failureThreshold !== undefined){
+let data80 = data79.failureThreshold;
+if(!((typeof data80 == "number") && (!(data80 % 1) && !isNaN(data80)))){
+const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2194,10 +2202,9 @@ vErrors.push(err180);
 }
 errors++;
 }
-}
-}
-else {
-const err181 = {instancePath:instancePath+"/spec/workers/" + i2+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data80 == "number"){
+if(data80 > 1000 || isNaN(data80)){
+const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2206,12 +2213,8 @@ vErrors.push(err181);
 }
 errors++;
 }
-}
-if(data41.config !== undefined){
-let data77 = data41.config;
-if(data77 && typeof data77 == "object" && !Array.isArray(data77)){
-if(Object.keys(data77).length > 512){
-const err182 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+if(data80 < 1 || isNaN(data80)){
+const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2221,8 +2224,11 @@ vErrors.push(err182);
 errors++;
 }
 }
-else {
-const err183 = {instancePath:instancePath+"/spec/workers/" + i2+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data79.replicas !== undefined){
+let data81 = data79.replicas;
+if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
+const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2231,12 +2237,9 @@ vErrors.push(err183);
 }
 errors++;
 }
-}
-if(data41.image !== undefined){
-let data78 = data41.image;
-if(typeof data78 === "string"){
-if(func2(data78) > 1024){
-const err184 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(typeof data81 == "number"){
+if(data81 > 10000 || isNaN(data81)){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2245,8 +2248,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(func2(data78) < 1){
-const err185 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data81 < 0 || isNaN(data81)){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2256,8 +2259,11 @@ vErrors.push(err185);
 errors++;
 }
 }
-else {
-const err186 = {instancePath:instancePath+"/spec/workers/" + i2+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data79.behavior !== undefined){
+let data82 = data79.behavior;
+if(!((((data82 === "static") || (data82 === "currentReplicas")) || (data82 === "currentReplicasIfHigher")) || (data82 === "currentReplicasIfLower"))){
+const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.autoscaling.properties.fallback.properties.behavior.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2266,12 +2272,9 @@ vErrors.push(err186);
 }
 errors++;
 }
-}
-if(data41.env !== undefined){
-let data79 = data41.env;
-if(Array.isArray(data79)){
-if(data79.length > 256){
-const err187 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(typeof data82 === "string"){
+if(func2(data82) > 32){
+const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2280,12 +2283,9 @@ vErrors.push(err187);
 }
 errors++;
 }
-const len7 = data79.length;
-for(let i7=0; i7<len7; i7++){
-let data80 = data79[i7];
-if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
-if(data80.name === undefined){
-const err188 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2294,11 +2294,10 @@ vErrors.push(err188);
 }
 errors++;
 }
-if(data80.name !== undefined){
-let data81 = data80.name;
-if(typeof data81 === "string"){
-if(func2(data81) > 1024){
-const err189 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+}
+else {
+const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2307,8 +2306,10 @@ vErrors.push(err189);
 }
 errors++;
 }
-if(func2(data81) < 1){
-const err190 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2318,8 +2319,11 @@ vErrors.push(err190);
 errors++;
 }
 }
-else {
-const err191 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.queues !== undefined){
+let data83 = data56.queues;
+if(Array.isArray(data83)){
+if(data83.length > 64){
+const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2328,12 +2332,12 @@ vErrors.push(err191);
 }
 errors++;
 }
-}
-if(data80.value !== undefined){
-let data82 = data80.value;
-if(typeof data82 === "string"){
-if(func2(data82) > 131072){
-const err192 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+const len5 = data83.length;
+for(let i5=0; i5<len5; i5++){
+let data84 = data83[i5];
+if(typeof data84 === "string"){
+if(func2(data84) > 255){
+const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2342,9 +2346,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-}
-else {
-const err193 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data84) < 1){
+const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2354,10 +2357,8 @@ vErrors.push(err193);
 errors++;
 }
 }
-if(data80.valueFrom !== undefined){
-let data83 = data80.valueFrom;
-if(!(data83 && typeof data83 == "object" && !Array.isArray(data83))){
-const err194 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+else {
+const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2369,7 +2370,7 @@ errors++;
 }
 }
 else {
-const err195 = {instancePath:instancePath+"/spec/workers/" + i2+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2379,9 +2380,11 @@ vErrors.push(err195);
 errors++;
 }
 }
-}
-else {
-const err196 = {instancePath:instancePath+"/spec/workers/" + i2+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data56.excludeQueues !== undefined){
+let data85 = data56.excludeQueues;
+if(Array.isArray(data85)){
+if(data85.length > 64){
+const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2390,15 +2393,12 @@ vErrors.push(err196);
 }
 errors++;
 }
-}
-if(data41.resources !== undefined){
-let data84 = data41.resources;
-if(data84 && typeof data84 == "object" && !Array.isArray(data84)){
-if(data84.limits !== undefined){
-let data85 = data84.limits;
-if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
-if(Object.keys(data85).length > 32){
-const err197 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+const len6 = data85.length;
+for(let i6=0; i6<len6; i6++){
+let data86 = data85[i6];
+if(typeof data86 === "string"){
+if(func2(data86) > 255){
+const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2407,10 +2407,8 @@ vErrors.push(err197);
 }
 errors++;
 }
-for(const key3 in data85){
-let data86 = data85[key3];
-if((!((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86)))) && (typeof data86 !== "string")){
-const err198 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(func2(data86) < 1){
+const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2420,9 +2418,8 @@ vErrors.push(err198);
 errors++;
 }
 }
-}
 else {
-const err199 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2432,11 +2429,9 @@ vErrors.push(err199);
 errors++;
 }
 }
-if(data84.requests !== undefined){
-let data87 = data84.requests;
-if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
-if(Object.keys(data87).length > 32){
-const err200 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+}
+else {
+const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2445,10 +2440,11 @@ vErrors.push(err200);
 }
 errors++;
 }
-for(const key4 in data87){
-let data88 = data87[key4];
-if((!((typeof data88 == "number") && (!(data88 % 1) && !isNaN(data88)))) && (typeof data88 !== "string")){
-const err201 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+if(data56.concurrency !== undefined){
+let data87 = data56.concurrency;
+if(!((typeof data87 == "number") && (!(data87 % 1) && !isNaN(data87)))){
+const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2457,10 +2453,9 @@ vErrors.push(err201);
 }
 errors++;
 }
-}
-}
-else {
-const err202 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data87 == "number"){
+if(data87 > 10000 || isNaN(data87)){
+const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2469,12 +2464,8 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-if(data84.claims !== undefined){
-let data89 = data84.claims;
-if(Array.isArray(data89)){
-if(data89.length > 32){
-const err203 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data87 < 1 || isNaN(data87)){
+const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2484,8 +2475,11 @@ vErrors.push(err203);
 errors++;
 }
 }
-else {
-const err204 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+}
+if(data56.pool !== undefined){
+let data88 = data56.pool;
+if(!(((((data88 === "prefork") || (data88 === "threads")) || (data88 === "gevent")) || (data88 === "eventlet")) || (data88 === "solo"))){
+const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2494,10 +2488,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-}
-}
-else {
-const err205 = {instancePath:instancePath+"/spec/workers/" + i2+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data88 === "string"){
+if(func2(data88) > 16){
+const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2507,17 +2500,8 @@ vErrors.push(err205);
 errors++;
 }
 }
-if(data41.podTemplate !== undefined){
-let data90 = data41.podTemplate;
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(data90.metadata !== undefined){
-let data91 = data90.metadata;
-if(data91 && typeof data91 == "object" && !Array.isArray(data91)){
-if(data91.labels !== undefined){
-let data92 = data91.labels;
-if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
-if(Object.keys(data92).length > 64){
-const err206 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+else {
+const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2526,11 +2510,11 @@ vErrors.push(err206);
 }
 errors++;
 }
-for(const key5 in data92){
-let data93 = data92[key5];
-if(typeof data93 === "string"){
-if(func2(data93) > 63){
-const err207 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data56.logLevel !== undefined){
+let data89 = data56.logLevel;
+if(!((((((data89 === "DEBUG") || (data89 === "INFO")) || (data89 === "WARNING")) || (data89 === "ERROR")) || (data89 === "CRITICAL")) || (data89 === "FATAL"))){
+const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2539,9 +2523,9 @@ vErrors.push(err207);
 }
 errors++;
 }
-}
-else {
-const err208 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data89 === "string"){
+if(func2(data89) > 16){
+const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2551,9 +2535,8 @@ vErrors.push(err208);
 errors++;
 }
 }
-}
 else {
-const err209 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2563,11 +2546,10 @@ vErrors.push(err209);
 errors++;
 }
 }
-if(data91.annotations !== undefined){
-let data94 = data91.annotations;
-if(data94 && typeof data94 == "object" && !Array.isArray(data94)){
-if(Object.keys(data94).length > 64){
-const err210 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data56.prefetchMultiplier !== undefined){
+let data90 = data56.prefetchMultiplier;
+if(!((typeof data90 == "number") && (!(data90 % 1) && !isNaN(data90)))){
+const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2576,11 +2558,9 @@ vErrors.push(err210);
 }
 errors++;
 }
-for(const key6 in data94){
-let data95 = data94[key6];
-if(typeof data95 === "string"){
-if(func2(data95) > 65536){
-const err211 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(typeof data90 == "number"){
+if(data90 > 10000 || isNaN(data90)){
+const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2589,9 +2569,8 @@ vErrors.push(err211);
 }
 errors++;
 }
-}
-else {
-const err212 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data90 < 1 || isNaN(data90)){
+const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2602,8 +2581,10 @@ errors++;
 }
 }
 }
-else {
-const err213 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data56.maxTasksPerChild !== undefined){
+let data91 = data56.maxTasksPerChild;
+if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
+const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2612,10 +2593,9 @@ vErrors.push(err213);
 }
 errors++;
 }
-}
-}
-else {
-const err214 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data91 == "number"){
+if(data91 > 2147483647 || isNaN(data91)){
+const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2624,11 +2604,8 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-if(data90.spec !== undefined){
-let data96 = data90.spec;
-if(!(data96 && typeof data96 == "object" && !Array.isArray(data96))){
-const err215 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data91 < 1 || isNaN(data91)){
+const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2639,8 +2616,11 @@ errors++;
 }
 }
 }
-else {
-const err216 = {instancePath:instancePath+"/spec/workers/" + i2+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data56.maxMemoryPerChild !== undefined){
+let data92 = data56.maxMemoryPerChild;
+if(typeof data92 === "string"){
+if(func2(data92) > 32){
+const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2649,11 +2629,8 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-if(data41.terminationGracePeriodSeconds !== undefined){
-let data97 = data41.terminationGracePeriodSeconds;
-if(!((typeof data97 == "number") && (!(data97 % 1) && !isNaN(data97)))){
-const err217 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!pattern3.test(data92)){
+const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2662,9 +2639,9 @@ vErrors.push(err217);
 }
 errors++;
 }
-if(typeof data97 == "number"){
-if(data97 > 604800 || isNaN(data97)){
-const err218 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+else {
+const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2673,8 +2650,11 @@ vErrors.push(err218);
 }
 errors++;
 }
-if(data97 < 1 || isNaN(data97)){
-const err219 = {instancePath:instancePath+"/spec/workers/" + i2+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.timeLimitSeconds !== undefined){
+let data93 = data56.timeLimitSeconds;
+if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
+const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2683,15 +2663,9 @@ vErrors.push(err219);
 }
 errors++;
 }
-}
-}
-if(data41.livenessProbe !== undefined){
-let data98 = data41.livenessProbe;
-if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
-if(data98.type !== undefined){
-let data99 = data98.type;
-if(!((data99 === "Ping") || (data99 === "None"))){
-const err220 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(typeof data93 == "number"){
+if(data93 > 604800 || isNaN(data93)){
+const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2700,9 +2674,8 @@ vErrors.push(err220);
 }
 errors++;
 }
-if(typeof data99 === "string"){
-if(func2(data99) > 16){
-const err221 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(data93 < 1 || isNaN(data93)){
+const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2712,8 +2685,11 @@ vErrors.push(err221);
 errors++;
 }
 }
-else {
-const err222 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data56.softTimeLimitSeconds !== undefined){
+let data94 = data56.softTimeLimitSeconds;
+if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
+const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2722,11 +2698,9 @@ vErrors.push(err222);
 }
 errors++;
 }
-}
-if(data98.periodSeconds !== undefined){
-let data100 = data98.periodSeconds;
-if(!((typeof data100 == "number") && (!(data100 % 1) && !isNaN(data100)))){
-const err223 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(typeof data94 == "number"){
+if(data94 > 604800 || isNaN(data94)){
+const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2735,9 +2709,8 @@ vErrors.push(err223);
 }
 errors++;
 }
-if(typeof data100 == "number"){
-if(data100 > 3600 || isNaN(data100)){
-const err224 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(data94 < 1 || isNaN(data94)){
+const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2746,8 +2719,13 @@ vErrors.push(err224);
 }
 errors++;
 }
-if(data100 < 5 || isNaN(data100)){
-const err225 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+}
+}
+if(data56.args !== undefined){
+let data95 = data56.args;
+if(Array.isArray(data95)){
+if(data95.length > 128){
+const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2756,12 +2734,12 @@ vErrors.push(err225);
 }
 errors++;
 }
-}
-}
-if(data98.timeoutSeconds !== undefined){
-let data101 = data98.timeoutSeconds;
-if(!((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101)))){
-const err226 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len7 = data95.length;
+for(let i7=0; i7<len7; i7++){
+let data96 = data95[i7];
+if(typeof data96 === "string"){
+if(func2(data96) > 4096){
+const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2770,9 +2748,9 @@ vErrors.push(err226);
 }
 errors++;
 }
-if(typeof data101 == "number"){
-if(data101 > 600 || isNaN(data101)){
-const err227 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+else {
+const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2781,8 +2759,10 @@ vErrors.push(err227);
 }
 errors++;
 }
-if(data101 < 3 || isNaN(data101)){
-const err228 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+}
+}
+else {
+const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2792,11 +2772,11 @@ vErrors.push(err228);
 errors++;
 }
 }
-}
-if(data98.failureThreshold !== undefined){
-let data102 = data98.failureThreshold;
-if(!((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102)))){
-const err229 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data56.config !== undefined){
+let data97 = data56.config;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(Object.keys(data97).length > 512){
+const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2805,9 +2785,9 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(typeof data102 == "number"){
-if(data102 > 100 || isNaN(data102)){
-const err230 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+else {
+const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2816,8 +2796,12 @@ vErrors.push(err230);
 }
 errors++;
 }
-if(data102 < 1 || isNaN(data102)){
-const err231 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data56.image !== undefined){
+let data98 = data56.image;
+if(typeof data98 === "string"){
+if(func2(data98) > 1024){
+const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -2826,12 +2810,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-}
-}
-if(data98.initialDelaySeconds !== undefined){
-let data103 = data98.initialDelaySeconds;
-if(!((typeof data103 == "number") && (!(data103 % 1) && !isNaN(data103)))){
-const err232 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data98) < 1){
+const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -2840,9 +2820,9 @@ vErrors.push(err232);
 }
 errors++;
 }
-if(typeof data103 == "number"){
-if(data103 > 3600 || isNaN(data103)){
-const err233 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+else {
+const err233 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -2851,8 +2831,12 @@ vErrors.push(err233);
 }
 errors++;
 }
-if(data103 < 0 || isNaN(data103)){
-const err234 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(data56.env !== undefined){
+let data99 = data56.env;
+if(Array.isArray(data99)){
+if(data99.length > 256){
+const err234 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -2861,11 +2845,12 @@ vErrors.push(err234);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err235 = {instancePath:instancePath+"/spec/workers/" + i2+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len8 = data99.length;
+for(let i8=0; i8<len8; i8++){
+let data100 = data99[i8];
+if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
+if(data100.name === undefined){
+const err235 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -2874,10 +2859,11 @@ vErrors.push(err235);
 }
 errors++;
 }
-}
-}
-else {
-const err236 = {instancePath:instancePath+"/spec/workers/" + i2,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data100.name !== undefined){
+let data101 = data100.name;
+if(typeof data101 === "string"){
+if(func2(data101) > 1024){
+const err236 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -2886,10 +2872,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-}
-}
-else {
-const err237 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(func2(data101) < 1){
+const err237 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -2899,9 +2883,8 @@ vErrors.push(err237);
 errors++;
 }
 }
-}
 else {
-const err238 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err238 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -2911,13 +2894,11 @@ vErrors.push(err238);
 errors++;
 }
 }
-if(data.status !== undefined){
-let data104 = data.status;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-if(data104.observedGeneration !== undefined){
-let data105 = data104.observedGeneration;
-if(!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))){
-const err239 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data100.value !== undefined){
+let data102 = data100.value;
+if(typeof data102 === "string"){
+if(func2(data102) > 131072){
+const err239 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -2927,11 +2908,8 @@ vErrors.push(err239);
 errors++;
 }
 }
-if(data104.conditions !== undefined){
-let data106 = data104.conditions;
-if(Array.isArray(data106)){
-if(data106.length > 16){
-const err240 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+else {
+const err240 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -2940,12 +2918,11 @@ vErrors.push(err240);
 }
 errors++;
 }
-const len8 = data106.length;
-for(let i8=0; i8<len8; i8++){
-let data107 = data106[i8];
-if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
-if(data107.type === undefined){
-const err241 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data100.valueFrom !== undefined){
+let data103 = data100.valueFrom;
+if(!(data103 && typeof data103 == "object" && !Array.isArray(data103))){
+const err241 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -2954,8 +2931,10 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data107.status === undefined){
-const err242 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+}
+}
+else {
+const err242 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -2964,8 +2943,10 @@ vErrors.push(err242);
 }
 errors++;
 }
-if(data107.reason === undefined){
-const err243 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+}
+}
+else {
+const err243 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -2974,8 +2955,12 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(data107.message === undefined){
-const err244 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+if(data56.envFrom !== undefined){
+let data104 = data56.envFrom;
+if(Array.isArray(data104)){
+if(data104.length > 32){
+const err244 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -2984,8 +2969,15 @@ vErrors.push(err244);
 }
 errors++;
 }
-if(data107.lastTransitionTime === undefined){
-const err245 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+const len9 = data104.length;
+for(let i9=0; i9<len9; i9++){
+let data105 = data104[i9];
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+if(data105.prefix !== undefined){
+let data106 = data105.prefix;
+if(typeof data106 === "string"){
+if(func2(data106) > 1024){
+const err245 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -2994,11 +2986,9 @@ vErrors.push(err245);
 }
 errors++;
 }
-if(data107.type !== undefined){
-let data108 = data107.type;
-if(typeof data108 === "string"){
-if(func2(data108) > 316){
-const err246 = {instancePath:instancePath+"/status/conditions/" + i8+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+else {
+const err246 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -3008,8 +2998,11 @@ vErrors.push(err246);
 errors++;
 }
 }
-else {
-const err247 = {instancePath:instancePath+"/status/conditions/" + i8+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data105.configMapRef !== undefined){
+let data107 = data105.configMapRef;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.name === undefined){
+const err247 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -3018,11 +3011,11 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-if(data107.status !== undefined){
-let data109 = data107.status;
-if(!(((data109 === "True") || (data109 === "False")) || (data109 === "Unknown"))){
-const err248 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(data107.name !== undefined){
+let data108 = data107.name;
+if(typeof data108 === "string"){
+if(func2(data108) > 253){
+const err248 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -3031,9 +3024,8 @@ vErrors.push(err248);
 }
 errors++;
 }
-if(typeof data109 === "string"){
-if(func2(data109) > 8){
-const err249 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(func2(data108) < 1){
+const err249 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3044,7 +3036,7 @@ errors++;
 }
 }
 else {
-const err250 = {instancePath:instancePath+"/status/conditions/" + i8+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err250 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3054,11 +3046,9 @@ vErrors.push(err250);
 errors++;
 }
 }
-if(data107.reason !== undefined){
-let data110 = data107.reason;
-if(typeof data110 === "string"){
-if(func2(data110) > 1024){
-const err251 = {instancePath:instancePath+"/status/conditions/" + i8+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data107.optional !== undefined){
+if(typeof data107.optional !== "boolean"){
+const err251 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3068,8 +3058,9 @@ vErrors.push(err251);
 errors++;
 }
 }
+}
 else {
-const err252 = {instancePath:instancePath+"/status/conditions/" + i8+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err252 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3079,11 +3070,11 @@ vErrors.push(err252);
 errors++;
 }
 }
-if(data107.message !== undefined){
-let data111 = data107.message;
-if(typeof data111 === "string"){
-if(func2(data111) > 32768){
-const err253 = {instancePath:instancePath+"/status/conditions/" + i8+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(data105.secretRef !== undefined){
+let data110 = data105.secretRef;
+if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
+if(data110.name === undefined){
+const err253 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3092,9 +3083,11 @@ vErrors.push(err253);
 }
 errors++;
 }
-}
-else {
-const err254 = {instancePath:instancePath+"/status/conditions/" + i8+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data110.name !== undefined){
+let data111 = data110.name;
+if(typeof data111 === "string"){
+if(func2(data111) > 253){
+const err254 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3103,11 +3096,8 @@ vErrors.push(err254);
 }
 errors++;
 }
-}
-if(data107.observedGeneration !== undefined){
-let data112 = data107.observedGeneration;
-if(!((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112)))){
-const err255 = {instancePath:instancePath+"/status/conditions/" + i8+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data111) < 1){
+const err255 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3116,9 +3106,9 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(typeof data112 == "number"){
-if(data112 < 0 || isNaN(data112)){
-const err256 = {instancePath:instancePath+"/status/conditions/" + i8+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err256 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3128,12 +3118,9 @@ vErrors.push(err256);
 errors++;
 }
 }
-}
-if(data107.lastTransitionTime !== undefined){
-let data113 = data107.lastTransitionTime;
-if(typeof data113 === "string"){
-if(func2(data113) > 64){
-const err257 = {instancePath:instancePath+"/status/conditions/" + i8+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(data110.optional !== undefined){
+if(typeof data110.optional !== "boolean"){
+const err257 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3143,8 +3130,9 @@ vErrors.push(err257);
 errors++;
 }
 }
+}
 else {
-const err258 = {instancePath:instancePath+"/status/conditions/" + i8+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err258 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3156,7 +3144,7 @@ errors++;
 }
 }
 else {
-const err259 = {instancePath:instancePath+"/status/conditions/" + i8,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err259 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3168,7 +3156,7 @@ errors++;
 }
 }
 else {
-const err260 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err260 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3178,11 +3166,14 @@ vErrors.push(err260);
 errors++;
 }
 }
-if(data104.readyWorkers !== undefined){
-let data114 = data104.readyWorkers;
-if(typeof data114 === "string"){
-if(func2(data114) > 32){
-const err261 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(data56.resources !== undefined){
+let data113 = data56.resources;
+if(data113 && typeof data113 == "object" && !Array.isArray(data113)){
+if(data113.limits !== undefined){
+let data114 = data113.limits;
+if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
+if(Object.keys(data114).length > 32){
+const err261 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3191,9 +3182,10 @@ vErrors.push(err261);
 }
 errors++;
 }
-}
-else {
-const err262 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key3 in data114){
+let data115 = data114[key3];
+if((!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))) && (typeof data115 !== "string")){
+const err262 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3203,10 +3195,9 @@ vErrors.push(err262);
 errors++;
 }
 }
-if(data104.queued !== undefined){
-let data115 = data104.queued;
-if(!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))){
-const err263 = {instancePath:instancePath+"/status/queued",schemaPath:"#/properties/status/properties/queued/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err263 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3216,11 +3207,11 @@ vErrors.push(err263);
 errors++;
 }
 }
-if(data104.broker !== undefined){
-let data116 = data104.broker;
-if(typeof data116 === "string"){
-if(func2(data116) > 512){
-const err264 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(data113.requests !== undefined){
+let data116 = data113.requests;
+if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
+if(Object.keys(data116).length > 32){
+const err264 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3229,9 +3220,10 @@ vErrors.push(err264);
 }
 errors++;
 }
-}
-else {
-const err265 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key4 in data116){
+let data117 = data116[key4];
+if((!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))) && (typeof data117 !== "string")){
+const err265 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3241,11 +3233,9 @@ vErrors.push(err265);
 errors++;
 }
 }
-if(data104.clientConfig !== undefined){
-let data117 = data104.clientConfig;
-if(typeof data117 === "string"){
-if(func2(data117) > 253){
-const err266 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err266 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3255,8 +3245,11 @@ vErrors.push(err266);
 errors++;
 }
 }
-else {
-const err267 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data113.claims !== undefined){
+let data118 = data113.claims;
+if(Array.isArray(data118)){
+if(data118.length > 32){
+const err267 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3266,11 +3259,8 @@ vErrors.push(err267);
 errors++;
 }
 }
-if(data104.workers !== undefined){
-let data118 = data104.workers;
-if(Array.isArray(data118)){
-if(data118.length > 64){
-const err268 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+else {
+const err268 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3279,12 +3269,10 @@ vErrors.push(err268);
 }
 errors++;
 }
-const len9 = data118.length;
-for(let i9=0; i9<len9; i9++){
-let data119 = data118[i9];
-if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
-if(data119.name === undefined){
-const err269 = {instancePath:instancePath+"/status/workers/" + i9,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+}
+else {
+const err269 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3293,11 +3281,18 @@ vErrors.push(err269);
 }
 errors++;
 }
-if(data119.name !== undefined){
-let data120 = data119.name;
-if(typeof data120 === "string"){
-if(func2(data120) > 63){
-const err270 = {instancePath:instancePath+"/status/workers/" + i9+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data56.podTemplate !== undefined){
+let data119 = data56.podTemplate;
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.metadata !== undefined){
+let data120 = data119.metadata;
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.labels !== undefined){
+let data121 = data120.labels;
+if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
+if(Object.keys(data121).length > 64){
+const err270 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3306,9 +3301,11 @@ vErrors.push(err270);
 }
 errors++;
 }
-}
-else {
-const err271 = {instancePath:instancePath+"/status/workers/" + i9+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key5 in data121){
+let data122 = data121[key5];
+if(typeof data122 === "string"){
+if(func2(data122) > 63){
+const err271 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3318,10 +3315,8 @@ vErrors.push(err271);
 errors++;
 }
 }
-if(data119.replicas !== undefined){
-let data121 = data119.replicas;
-if(!((typeof data121 == "number") && (!(data121 % 1) && !isNaN(data121)))){
-const err272 = {instancePath:instancePath+"/status/workers/" + i9+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err272 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -3331,10 +3326,9 @@ vErrors.push(err272);
 errors++;
 }
 }
-if(data119.readyReplicas !== undefined){
-let data122 = data119.readyReplicas;
-if(!((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122)))){
-const err273 = {instancePath:instancePath+"/status/workers/" + i9+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err273 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -3344,10 +3338,11 @@ vErrors.push(err273);
 errors++;
 }
 }
-if(data119.updatedReplicas !== undefined){
-let data123 = data119.updatedReplicas;
-if(!((typeof data123 == "number") && (!(data123 % 1) && !isNaN(data123)))){
-const err274 = {instancePath:instancePath+"/status/workers/" + i9+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data120.annotations !== undefined){
+let data123 = data120.annotations;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+if(Object.keys(data123).length > 64){
+const err274 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -3356,11 +3351,11 @@ vErrors.push(err274);
 }
 errors++;
 }
-}
-if(data119.desiredReplicas !== undefined){
-let data124 = data119.desiredReplicas;
-if(!((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124)))){
-const err275 = {instancePath:instancePath+"/status/workers/" + i9+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+for(const key6 in data123){
+let data124 = data123[key6];
+if(typeof data124 === "string"){
+if(func2(data124) > 65536){
+const err275 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -3370,10 +3365,8 @@ vErrors.push(err275);
 errors++;
 }
 }
-if(data119.autoscaler !== undefined){
-let data125 = data119.autoscaler;
-if(!((data125 === "HorizontalPodAutoscaler") || (data125 === "ScaledObject"))){
-const err276 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.workers.items.properties.autoscaler.enum},message:"must be equal to one of the allowed values"};
+else {
+const err276 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -3382,9 +3375,10 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(typeof data125 === "string"){
-if(func2(data125) > 32){
-const err277 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+}
+}
+else {
+const err277 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -3394,8 +3388,9 @@ vErrors.push(err277);
 errors++;
 }
 }
+}
 else {
-const err278 = {instancePath:instancePath+"/status/workers/" + i9+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err278 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -3405,10 +3400,10 @@ vErrors.push(err278);
 errors++;
 }
 }
-if(data119.queueLength !== undefined){
-let data126 = data119.queueLength;
-if(!((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126)))){
-const err279 = {instancePath:instancePath+"/status/workers/" + i9+"/queueLength",schemaPath:"#/properties/status/properties/workers/items/properties/queueLength/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data119.spec !== undefined){
+let data125 = data119.spec;
+if(!(data125 && typeof data125 == "object" && !Array.isArray(data125))){
+const err279 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -3418,11 +3413,9 @@ vErrors.push(err279);
 errors++;
 }
 }
-if(data119.message !== undefined){
-let data127 = data119.message;
-if(typeof data127 === "string"){
-if(func2(data127) > 1024){
-const err280 = {instancePath:instancePath+"/status/workers/" + i9+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err280 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -3432,8 +3425,13 @@ vErrors.push(err280);
 errors++;
 }
 }
-else {
-const err281 = {instancePath:instancePath+"/status/workers/" + i9+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.strategy !== undefined){
+let data126 = data56.strategy;
+if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
+if(data126.type !== undefined){
+let data127 = data126.type;
+if(!((data127 === "RollingUpdate") || (data127 === "Recreate"))){
+const err281 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -3442,10 +3440,9 @@ vErrors.push(err281);
 }
 errors++;
 }
-}
-}
-else {
-const err282 = {instancePath:instancePath+"/status/workers/" + i9,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data127 === "string"){
+if(func2(data127) > 16){
+const err282 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -3455,9 +3452,8 @@ vErrors.push(err282);
 errors++;
 }
 }
-}
 else {
-const err283 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err283 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -3467,9 +3463,13 @@ vErrors.push(err283);
 errors++;
 }
 }
-}
-else {
-const err284 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data126.rollingUpdate !== undefined){
+let data128 = data126.rollingUpdate;
+if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
+if(data128.maxSurge !== undefined){
+let data129 = data128.maxSurge;
+if((!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))) && (typeof data129 !== "string")){
+const err284 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -3479,14 +3479,1902 @@ vErrors.push(err284);
 errors++;
 }
 }
-}
-else {
-const err285 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data128.maxUnavailable !== undefined){
+let data130 = data128.maxUnavailable;
+if((!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))) && (typeof data130 !== "string")){
+const err285 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err285];
 }
 else {
 vErrors.push(err285);
+}
+errors++;
+}
+}
+}
+else {
+const err286 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err286];
+}
+else {
+vErrors.push(err286);
+}
+errors++;
+}
+}
+}
+else {
+const err287 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err287];
+}
+else {
+vErrors.push(err287);
+}
+errors++;
+}
+}
+if(data56.podDisruptionBudget !== undefined){
+let data131 = data56.podDisruptionBudget;
+if(data131 && typeof data131 == "object" && !Array.isArray(data131)){
+if(data131.maxUnavailable !== undefined){
+let data132 = data131.maxUnavailable;
+if((!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))) && (typeof data132 !== "string")){
+const err288 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err288];
+}
+else {
+vErrors.push(err288);
+}
+errors++;
+}
+}
+if(data131.minAvailable !== undefined){
+let data133 = data131.minAvailable;
+if((!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))) && (typeof data133 !== "string")){
+const err289 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err289];
+}
+else {
+vErrors.push(err289);
+}
+errors++;
+}
+}
+}
+else {
+const err290 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err290];
+}
+else {
+vErrors.push(err290);
+}
+errors++;
+}
+}
+if(data56.terminationGracePeriodSeconds !== undefined){
+let data134 = data56.terminationGracePeriodSeconds;
+if(!((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134)))){
+const err291 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err291];
+}
+else {
+vErrors.push(err291);
+}
+errors++;
+}
+if(typeof data134 == "number"){
+if(data134 > 604800 || isNaN(data134)){
+const err292 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(vErrors === null){
+vErrors = [err292];
+}
+else {
+vErrors.push(err292);
+}
+errors++;
+}
+if(data134 < 1 || isNaN(data134)){
+const err293 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err293];
+}
+else {
+vErrors.push(err293);
+}
+errors++;
+}
+}
+}
+if(data56.livenessProbe !== undefined){
+let data135 = data56.livenessProbe;
+if(data135 && typeof data135 == "object" && !Array.isArray(data135)){
+if(data135.type !== undefined){
+let data136 = data135.type;
+if(!((data136 === "Ping") || (data136 === "None"))){
+const err294 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err294];
+}
+else {
+vErrors.push(err294);
+}
+errors++;
+}
+if(typeof data136 === "string"){
+if(func2(data136) > 16){
+const err295 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(vErrors === null){
+vErrors = [err295];
+}
+else {
+vErrors.push(err295);
+}
+errors++;
+}
+}
+else {
+const err296 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err296];
+}
+else {
+vErrors.push(err296);
+}
+errors++;
+}
+}
+if(data135.periodSeconds !== undefined){
+let data137 = data135.periodSeconds;
+if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
+const err297 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err297];
+}
+else {
+vErrors.push(err297);
+}
+errors++;
+}
+if(typeof data137 == "number"){
+if(data137 > 3600 || isNaN(data137)){
+const err298 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err298];
+}
+else {
+vErrors.push(err298);
+}
+errors++;
+}
+if(data137 < 5 || isNaN(data137)){
+const err299 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+if(vErrors === null){
+vErrors = [err299];
+}
+else {
+vErrors.push(err299);
+}
+errors++;
+}
+}
+}
+if(data135.timeoutSeconds !== undefined){
+let data138 = data135.timeoutSeconds;
+if(!((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138)))){
+const err300 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err300];
+}
+else {
+vErrors.push(err300);
+}
+errors++;
+}
+if(typeof data138 == "number"){
+if(data138 > 600 || isNaN(data138)){
+const err301 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+if(vErrors === null){
+vErrors = [err301];
+}
+else {
+vErrors.push(err301);
+}
+errors++;
+}
+if(data138 < 3 || isNaN(data138)){
+const err302 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+if(vErrors === null){
+vErrors = [err302];
+}
+else {
+vErrors.push(err302);
+}
+errors++;
+}
+}
+}
+if(data135.failureThreshold !== undefined){
+let data139 = data135.failureThreshold;
+if(!((typeof data139 == "number") && (!(data139 % 1) && !isNaN(data139)))){
+const err303 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err303];
+}
+else {
+vErrors.push(err303);
+}
+errors++;
+}
+if(typeof data139 == "number"){
+if(data139 > 100 || isNaN(data139)){
+const err304 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+if(vErrors === null){
+vErrors = [err304];
+}
+else {
+vErrors.push(err304);
+}
+errors++;
+}
+if(data139 < 1 || isNaN(data139)){
+const err305 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err305];
+}
+else {
+vErrors.push(err305);
+}
+errors++;
+}
+}
+}
+if(data135.initialDelaySeconds !== undefined){
+let data140 = data135.initialDelaySeconds;
+if(!((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140)))){
+const err306 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err306];
+}
+else {
+vErrors.push(err306);
+}
+errors++;
+}
+if(typeof data140 == "number"){
+if(data140 > 3600 || isNaN(data140)){
+const err307 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+if(vErrors === null){
+vErrors = [err307];
+}
+else {
+vErrors.push(err307);
+}
+errors++;
+}
+if(data140 < 0 || isNaN(data140)){
+const err308 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err308];
+}
+else {
+vErrors.push(err308);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err309 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err309];
+}
+else {
+vErrors.push(err309);
+}
+errors++;
+}
+}
+}
+else {
+const err310 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err310];
+}
+else {
+vErrors.push(err310);
+}
+errors++;
+}
+}
+}
+else {
+const err311 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err311];
+}
+else {
+vErrors.push(err311);
+}
+errors++;
+}
+}
+if(data3.beat !== undefined){
+let data141 = data3.beat;
+if(data141 && typeof data141 == "object" && !Array.isArray(data141)){
+if(data141.schedule !== undefined){
+let data142 = data141.schedule;
+if(typeof data142 === "string"){
+if(func2(data142) > 512){
+const err312 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err312];
+}
+else {
+vErrors.push(err312);
+}
+errors++;
+}
+if(!pattern4.test(data142)){
+const err313 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"},message:"must match pattern \""+"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"+"\""};
+if(vErrors === null){
+vErrors = [err313];
+}
+else {
+vErrors.push(err313);
+}
+errors++;
+}
+}
+else {
+const err314 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err314];
+}
+else {
+vErrors.push(err314);
+}
+errors++;
+}
+}
+if(data141.scheduler !== undefined){
+let data143 = data141.scheduler;
+if(typeof data143 === "string"){
+if(func2(data143) > 512){
+const err315 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err315];
+}
+else {
+vErrors.push(err315);
+}
+errors++;
+}
+if(func2(data143) < 1){
+const err316 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err316];
+}
+else {
+vErrors.push(err316);
+}
+errors++;
+}
+}
+else {
+const err317 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err317];
+}
+else {
+vErrors.push(err317);
+}
+errors++;
+}
+}
+if(data141.maxIntervalSeconds !== undefined){
+let data144 = data141.maxIntervalSeconds;
+if(!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))){
+const err318 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err318];
+}
+else {
+vErrors.push(err318);
+}
+errors++;
+}
+if(typeof data144 == "number"){
+if(data144 > 86400 || isNaN(data144)){
+const err319 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
+if(vErrors === null){
+vErrors = [err319];
+}
+else {
+vErrors.push(err319);
+}
+errors++;
+}
+if(data144 < 1 || isNaN(data144)){
+const err320 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err320];
+}
+else {
+vErrors.push(err320);
+}
+errors++;
+}
+}
+}
+if(data141.logLevel !== undefined){
+let data145 = data141.logLevel;
+if(!((((((data145 === "DEBUG") || (data145 === "INFO")) || (data145 === "WARNING")) || (data145 === "ERROR")) || (data145 === "CRITICAL")) || (data145 === "FATAL"))){
+const err321 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.beat.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err321];
+}
+else {
+vErrors.push(err321);
+}
+errors++;
+}
+if(typeof data145 === "string"){
+if(func2(data145) > 16){
+const err322 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(vErrors === null){
+vErrors = [err322];
+}
+else {
+vErrors.push(err322);
+}
+errors++;
+}
+}
+else {
+const err323 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err323];
+}
+else {
+vErrors.push(err323);
+}
+errors++;
+}
+}
+if(data141.args !== undefined){
+let data146 = data141.args;
+if(Array.isArray(data146)){
+if(data146.length > 128){
+const err324 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+if(vErrors === null){
+vErrors = [err324];
+}
+else {
+vErrors.push(err324);
+}
+errors++;
+}
+const len10 = data146.length;
+for(let i10=0; i10<len10; i10++){
+let data147 = data146[i10];
+if(typeof data147 === "string"){
+if(func2(data147) > 4096){
+const err325 = {instancePath:instancePath+"/spec/beat/args/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(vErrors === null){
+vErrors = [err325];
+}
+else {
+vErrors.push(err325);
+}
+errors++;
+}
+}
+else {
+const err326 = {instancePath:instancePath+"/spec/beat/args/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err326];
+}
+else {
+vErrors.push(err326);
+}
+errors++;
+}
+}
+}
+else {
+const err327 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err327];
+}
+else {
+vErrors.push(err327);
+}
+errors++;
+}
+}
+if(data141.storage !== undefined){
+let data148 = data141.storage;
+if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
+if(data148.size === undefined){
+const err328 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
+if(vErrors === null){
+vErrors = [err328];
+}
+else {
+vErrors.push(err328);
+}
+errors++;
+}
+if(data148.size !== undefined){
+let data149 = data148.size;
+if(typeof data149 === "string"){
+if(func2(data149) > 32){
+const err329 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err329];
+}
+else {
+vErrors.push(err329);
+}
+errors++;
+}
+if(!pattern5.test(data149)){
+const err330 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"+"\""};
+if(vErrors === null){
+vErrors = [err330];
+}
+else {
+vErrors.push(err330);
+}
+errors++;
+}
+}
+else {
+const err331 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err331];
+}
+else {
+vErrors.push(err331);
+}
+errors++;
+}
+}
+if(data148.className !== undefined){
+let data150 = data148.className;
+if(typeof data150 === "string"){
+if(func2(data150) > 253){
+const err332 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err332];
+}
+else {
+vErrors.push(err332);
+}
+errors++;
+}
+}
+else {
+const err333 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err333];
+}
+else {
+vErrors.push(err333);
+}
+errors++;
+}
+}
+}
+else {
+const err334 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err334];
+}
+else {
+vErrors.push(err334);
+}
+errors++;
+}
+}
+if(data141.image !== undefined){
+let data151 = data141.image;
+if(typeof data151 === "string"){
+if(func2(data151) > 1024){
+const err335 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err335];
+}
+else {
+vErrors.push(err335);
+}
+errors++;
+}
+if(func2(data151) < 1){
+const err336 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err336];
+}
+else {
+vErrors.push(err336);
+}
+errors++;
+}
+}
+else {
+const err337 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err337];
+}
+else {
+vErrors.push(err337);
+}
+errors++;
+}
+}
+if(data141.env !== undefined){
+let data152 = data141.env;
+if(Array.isArray(data152)){
+if(data152.length > 256){
+const err338 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(vErrors === null){
+vErrors = [err338];
+}
+else {
+vErrors.push(err338);
+}
+errors++;
+}
+const len11 = data152.length;
+for(let i11=0; i11<len11; i11++){
+let data153 = data152[i11];
+if(data153 && typeof data153 == "object" && !Array.isArray(data153)){
+if(data153.name === undefined){
+const err339 = {instancePath:instancePath+"/spec/beat/env/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err339];
+}
+else {
+vErrors.push(err339);
+}
+errors++;
+}
+if(data153.name !== undefined){
+let data154 = data153.name;
+if(typeof data154 === "string"){
+if(func2(data154) > 1024){
+const err340 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err340];
+}
+else {
+vErrors.push(err340);
+}
+errors++;
+}
+if(func2(data154) < 1){
+const err341 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err341];
+}
+else {
+vErrors.push(err341);
+}
+errors++;
+}
+}
+else {
+const err342 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err342];
+}
+else {
+vErrors.push(err342);
+}
+errors++;
+}
+}
+if(data153.value !== undefined){
+let data155 = data153.value;
+if(typeof data155 === "string"){
+if(func2(data155) > 131072){
+const err343 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(vErrors === null){
+vErrors = [err343];
+}
+else {
+vErrors.push(err343);
+}
+errors++;
+}
+}
+else {
+const err344 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err344];
+}
+else {
+vErrors.push(err344);
+}
+errors++;
+}
+}
+if(data153.valueFrom !== undefined){
+let data156 = data153.valueFrom;
+if(!(data156 && typeof data156 == "object" && !Array.isArray(data156))){
+const err345 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/valueFrom",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err345];
+}
+else {
+vErrors.push(err345);
+}
+errors++;
+}
+}
+}
+else {
+const err346 = {instancePath:instancePath+"/spec/beat/env/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err346];
+}
+else {
+vErrors.push(err346);
+}
+errors++;
+}
+}
+}
+else {
+const err347 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err347];
+}
+else {
+vErrors.push(err347);
+}
+errors++;
+}
+}
+if(data141.envFrom !== undefined){
+let data157 = data141.envFrom;
+if(Array.isArray(data157)){
+if(data157.length > 32){
+const err348 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err348];
+}
+else {
+vErrors.push(err348);
+}
+errors++;
+}
+const len12 = data157.length;
+for(let i12=0; i12<len12; i12++){
+let data158 = data157[i12];
+if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
+if(data158.prefix !== undefined){
+let data159 = data158.prefix;
+if(typeof data159 === "string"){
+if(func2(data159) > 1024){
+const err349 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err349];
+}
+else {
+vErrors.push(err349);
+}
+errors++;
+}
+}
+else {
+const err350 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err350];
+}
+else {
+vErrors.push(err350);
+}
+errors++;
+}
+}
+if(data158.configMapRef !== undefined){
+let data160 = data158.configMapRef;
+if(data160 && typeof data160 == "object" && !Array.isArray(data160)){
+if(data160.name === undefined){
+const err351 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err351];
+}
+else {
+vErrors.push(err351);
+}
+errors++;
+}
+if(data160.name !== undefined){
+let data161 = data160.name;
+if(typeof data161 === "string"){
+if(func2(data161) > 253){
+const err352 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err352];
+}
+else {
+vErrors.push(err352);
+}
+errors++;
+}
+if(func2(data161) < 1){
+const err353 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err353];
+}
+else {
+vErrors.push(err353);
+}
+errors++;
+}
+}
+else {
+const err354 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err354];
+}
+else {
+vErrors.push(err354);
+}
+errors++;
+}
+}
+if(data160.optional !== undefined){
+if(typeof data160.optional !== "boolean"){
+const err355 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err355];
+}
+else {
+vErrors.push(err355);
+}
+errors++;
+}
+}
+}
+else {
+const err356 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err356];
+}
+else {
+vErrors.push(err356);
+}
+errors++;
+}
+}
+if(data158.secretRef !== undefined){
+let data163 = data158.secretRef;
+if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
+if(data163.name === undefined){
+const err357 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err357];
+}
+else {
+vErrors.push(err357);
+}
+errors++;
+}
+if(data163.name !== undefined){
+let data164 = data163.name;
+if(typeof data164 === "string"){
+if(func2(data164) > 253){
+const err358 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err358];
+}
+else {
+vErrors.push(err358);
+}
+errors++;
+}
+if(func2(data164) < 1){
+const err359 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err359];
+}
+else {
+vErrors.push(err359);
+}
+errors++;
+}
+}
+else {
+const err360 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err360];
+}
+else {
+vErrors.push(err360);
+}
+errors++;
+}
+}
+if(data163.optional !== undefined){
+if(typeof data163.optional !== "boolean"){
+const err361 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err361];
+}
+else {
+vErrors.push(err361);
+}
+errors++;
+}
+}
+}
+else {
+const err362 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err362];
+}
+else {
+vErrors.push(err362);
+}
+errors++;
+}
+}
+}
+else {
+const err363 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12,schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err363];
+}
+else {
+vErrors.push(err363);
+}
+errors++;
+}
+}
+}
+else {
+const err364 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err364];
+}
+else {
+vErrors.push(err364);
+}
+errors++;
+}
+}
+if(data141.resources !== undefined){
+let data166 = data141.resources;
+if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
+if(data166.limits !== undefined){
+let data167 = data166.limits;
+if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
+if(Object.keys(data167).length > 32){
+const err365 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err365];
+}
+else {
+vErrors.push(err365);
+}
+errors++;
+}
+for(const key7 in data167){
+let data168 = data167[key7];
+if((!((typeof data168 == "number") && (!(data168 % 1) && !isNaN(data168)))) && (typeof data168 !== "string")){
+const err366 = {instancePath:instancePath+"/spec/beat/resources/limits/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err366];
+}
+else {
+vErrors.push(err366);
+}
+errors++;
+}
+}
+}
+else {
+const err367 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err367];
+}
+else {
+vErrors.push(err367);
+}
+errors++;
+}
+}
+if(data166.requests !== undefined){
+let data169 = data166.requests;
+if(data169 && typeof data169 == "object" && !Array.isArray(data169)){
+if(Object.keys(data169).length > 32){
+const err368 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(vErrors === null){
+vErrors = [err368];
+}
+else {
+vErrors.push(err368);
+}
+errors++;
+}
+for(const key8 in data169){
+let data170 = data169[key8];
+if((!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))) && (typeof data170 !== "string")){
+const err369 = {instancePath:instancePath+"/spec/beat/resources/requests/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(vErrors === null){
+vErrors = [err369];
+}
+else {
+vErrors.push(err369);
+}
+errors++;
+}
+}
+}
+else {
+const err370 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err370];
+}
+else {
+vErrors.push(err370);
+}
+errors++;
+}
+}
+if(data166.claims !== undefined){
+let data171 = data166.claims;
+if(Array.isArray(data171)){
+if(data171.length > 32){
+const err371 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(vErrors === null){
+vErrors = [err371];
+}
+else {
+vErrors.push(err371);
+}
+errors++;
+}
+}
+else {
+const err372 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err372];
+}
+else {
+vErrors.push(err372);
+}
+errors++;
+}
+}
+}
+else {
+const err373 = {instancePath:instancePath+"/spec/beat/resources",schemaPath:"#/properties/spec/properties/beat/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err373];
+}
+else {
+vErrors.push(err373);
+}
+errors++;
+}
+}
+if(data141.podTemplate !== undefined){
+let data172 = data141.podTemplate;
+if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
+if(data172.metadata !== undefined){
+let data173 = data172.metadata;
+if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
+if(data173.labels !== undefined){
+let data174 = data173.labels;
+if(data174 && typeof data174 == "object" && !Array.isArray(data174)){
+if(Object.keys(data174).length > 64){
+const err374 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err374];
+}
+else {
+vErrors.push(err374);
+}
+errors++;
+}
+for(const key9 in data174){
+let data175 = data174[key9];
+if(typeof data175 === "string"){
+if(func2(data175) > 63){
+const err375 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err375];
+}
+else {
+vErrors.push(err375);
+}
+errors++;
+}
+}
+else {
+const err376 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err376];
+}
+else {
+vErrors.push(err376);
+}
+errors++;
+}
+}
+}
+else {
+const err377 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err377];
+}
+else {
+vErrors.push(err377);
+}
+errors++;
+}
+}
+if(data173.annotations !== undefined){
+let data176 = data173.annotations;
+if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
+if(Object.keys(data176).length > 64){
+const err378 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err378];
+}
+else {
+vErrors.push(err378);
+}
+errors++;
+}
+for(const key10 in data176){
+let data177 = data176[key10];
+if(typeof data177 === "string"){
+if(func2(data177) > 65536){
+const err379 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err379];
+}
+else {
+vErrors.push(err379);
+}
+errors++;
+}
+}
+else {
+const err380 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err380];
+}
+else {
+vErrors.push(err380);
+}
+errors++;
+}
+}
+}
+else {
+const err381 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err381];
+}
+else {
+vErrors.push(err381);
+}
+errors++;
+}
+}
+}
+else {
+const err382 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err382];
+}
+else {
+vErrors.push(err382);
+}
+errors++;
+}
+}
+if(data172.spec !== undefined){
+let data178 = data172.spec;
+if(!(data178 && typeof data178 == "object" && !Array.isArray(data178))){
+const err383 = {instancePath:instancePath+"/spec/beat/podTemplate/spec",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err383];
+}
+else {
+vErrors.push(err383);
+}
+errors++;
+}
+}
+}
+else {
+const err384 = {instancePath:instancePath+"/spec/beat/podTemplate",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err384];
+}
+else {
+vErrors.push(err384);
+}
+errors++;
+}
+}
+}
+else {
+const err385 = {instancePath:instancePath+"/spec/beat",schemaPath:"#/properties/spec/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err385];
+}
+else {
+vErrors.push(err385);
+}
+errors++;
+}
+}
+}
+else {
+const err386 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err386];
+}
+else {
+vErrors.push(err386);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data179 = data.status;
+if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
+if(data179.observedGeneration !== undefined){
+let data180 = data179.observedGeneration;
+if(!((typeof data180 == "number") && (!(data180 % 1) && !isNaN(data180)))){
+const err387 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err387];
+}
+else {
+vErrors.push(err387);
+}
+errors++;
+}
+}
+if(data179.conditions !== undefined){
+let data181 = data179.conditions;
+if(Array.isArray(data181)){
+if(data181.length > 16){
+const err388 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err388];
+}
+else {
+vErrors.push(err388);
+}
+errors++;
+}
+const len13 = data181.length;
+for(let i13=0; i13<len13; i13++){
+let data182 = data181[i13];
+if(data182 && typeof data182 == "object" && !Array.isArray(data182)){
+if(data182.type === undefined){
+const err389 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err389];
+}
+else {
+vErrors.push(err389);
+}
+errors++;
+}
+if(data182.status === undefined){
+const err390 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err390];
+}
+else {
+vErrors.push(err390);
+}
+errors++;
+}
+if(data182.reason === undefined){
+const err391 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err391];
+}
+else {
+vErrors.push(err391);
+}
+errors++;
+}
+if(data182.message === undefined){
+const err392 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err392];
+}
+else {
+vErrors.push(err392);
+}
+errors++;
+}
+if(data182.lastTransitionTime === undefined){
+const err393 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err393];
+}
+else {
+vErrors.push(err393);
+}
+errors++;
+}
+if(data182.type !== undefined){
+let data183 = data182.type;
+if(typeof data183 === "string"){
+if(func2(data183) > 316){
+const err394 = {instancePath:instancePath+"/status/conditions/" + i13+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err394];
+}
+else {
+vErrors.push(err394);
+}
+errors++;
+}
+}
+else {
+const err395 = {instancePath:instancePath+"/status/conditions/" + i13+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err395];
+}
+else {
+vErrors.push(err395);
+}
+errors++;
+}
+}
+if(data182.status !== undefined){
+let data184 = data182.status;
+if(!(((data184 === "True") || (data184 === "False")) || (data184 === "Unknown"))){
+const err396 = {instancePath:instancePath+"/status/conditions/" + i13+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err396];
+}
+else {
+vErrors.push(err396);
+}
+errors++;
+}
+if(typeof data184 === "string"){
+if(func2(data184) > 8){
+const err397 = {instancePath:instancePath+"/status/conditions/" + i13+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err397];
+}
+else {
+vErrors.push(err397);
+}
+errors++;
+}
+}
+else {
+const err398 = {instancePath:instancePath+"/status/conditions/" + i13+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err398];
+}
+else {
+vErrors.push(err398);
+}
+errors++;
+}
+}
+if(data182.reason !== undefined){
+let data185 = data182.reason;
+if(typeof data185 === "string"){
+if(func2(data185) > 1024){
+const err399 = {instancePath:instancePath+"/status/conditions/" + i13+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err399];
+}
+else {
+vErrors.push(err399);
+}
+errors++;
+}
+}
+else {
+const err400 = {instancePath:instancePath+"/status/conditions/" + i13+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err400];
+}
+else {
+vErrors.push(err400);
+}
+errors++;
+}
+}
+if(data182.message !== undefined){
+let data186 = data182.message;
+if(typeof data186 === "string"){
+if(func2(data186) > 32768){
+const err401 = {instancePath:instancePath+"/status/conditions/" + i13+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err401];
+}
+else {
+vErrors.push(err401);
+}
+errors++;
+}
+}
+else {
+const err402 = {instancePath:instancePath+"/status/conditions/" + i13+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err402];
+}
+else {
+vErrors.push(err402);
+}
+errors++;
+}
+}
+if(data182.observedGeneration !== undefined){
+let data187 = data182.observedGeneration;
+if(!((typeof data187 == "number") && (!(data187 % 1) && !isNaN(data187)))){
+const err403 = {instancePath:instancePath+"/status/conditions/" + i13+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err403];
+}
+else {
+vErrors.push(err403);
+}
+errors++;
+}
+if(typeof data187 == "number"){
+if(data187 < 0 || isNaN(data187)){
+const err404 = {instancePath:instancePath+"/status/conditions/" + i13+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err404];
+}
+else {
+vErrors.push(err404);
+}
+errors++;
+}
+}
+}
+if(data182.lastTransitionTime !== undefined){
+let data188 = data182.lastTransitionTime;
+if(typeof data188 === "string"){
+if(func2(data188) > 64){
+const err405 = {instancePath:instancePath+"/status/conditions/" + i13+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err405];
+}
+else {
+vErrors.push(err405);
+}
+errors++;
+}
+}
+else {
+const err406 = {instancePath:instancePath+"/status/conditions/" + i13+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err406];
+}
+else {
+vErrors.push(err406);
+}
+errors++;
+}
+}
+}
+else {
+const err407 = {instancePath:instancePath+"/status/conditions/" + i13,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err407];
+}
+else {
+vErrors.push(err407);
+}
+errors++;
+}
+}
+}
+else {
+const err408 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err408];
+}
+else {
+vErrors.push(err408);
+}
+errors++;
+}
+}
+if(data179.readyWorkers !== undefined){
+let data189 = data179.readyWorkers;
+if(typeof data189 === "string"){
+if(func2(data189) > 32){
+const err409 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err409];
+}
+else {
+vErrors.push(err409);
+}
+errors++;
+}
+}
+else {
+const err410 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err410];
+}
+else {
+vErrors.push(err410);
+}
+errors++;
+}
+}
+if(data179.queued !== undefined){
+let data190 = data179.queued;
+if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
+const err411 = {instancePath:instancePath+"/status/queued",schemaPath:"#/properties/status/properties/queued/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err411];
+}
+else {
+vErrors.push(err411);
+}
+errors++;
+}
+}
+if(data179.broker !== undefined){
+let data191 = data179.broker;
+if(typeof data191 === "string"){
+if(func2(data191) > 512){
+const err412 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err412];
+}
+else {
+vErrors.push(err412);
+}
+errors++;
+}
+}
+else {
+const err413 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err413];
+}
+else {
+vErrors.push(err413);
+}
+errors++;
+}
+}
+if(data179.clientConfig !== undefined){
+let data192 = data179.clientConfig;
+if(typeof data192 === "string"){
+if(func2(data192) > 253){
+const err414 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err414];
+}
+else {
+vErrors.push(err414);
+}
+errors++;
+}
+}
+else {
+const err415 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err415];
+}
+else {
+vErrors.push(err415);
+}
+errors++;
+}
+}
+if(data179.workers !== undefined){
+let data193 = data179.workers;
+if(Array.isArray(data193)){
+if(data193.length > 64){
+const err416 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err416];
+}
+else {
+vErrors.push(err416);
+}
+errors++;
+}
+const len14 = data193.length;
+for(let i14=0; i14<len14; i14++){
+let data194 = data193[i14];
+if(data194 && typeof data194 == "object" && !Array.isArray(data194)){
+if(data194.name === undefined){
+const err417 = {instancePath:instancePath+"/status/workers/" + i14,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err417];
+}
+else {
+vErrors.push(err417);
+}
+errors++;
+}
+if(data194.name !== undefined){
+let data195 = data194.name;
+if(typeof data195 === "string"){
+if(func2(data195) > 63){
+const err418 = {instancePath:instancePath+"/status/workers/" + i14+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err418];
+}
+else {
+vErrors.push(err418);
+}
+errors++;
+}
+}
+else {
+const err419 = {instancePath:instancePath+"/status/workers/" + i14+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err419];
+}
+else {
+vErrors.push(err419);
+}
+errors++;
+}
+}
+if(data194.replicas !== undefined){
+let data196 = data194.replicas;
+if(!((typeof data196 == "number") && (!(data196 % 1) && !isNaN(data196)))){
+const err420 = {instancePath:instancePath+"/status/workers/" + i14+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err420];
+}
+else {
+vErrors.push(err420);
+}
+errors++;
+}
+}
+if(data194.readyReplicas !== undefined){
+let data197 = data194.readyReplicas;
+if(!((typeof data197 == "number") && (!(data197 % 1) && !isNaN(data197)))){
+const err421 = {instancePath:instancePath+"/status/workers/" + i14+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err421];
+}
+else {
+vErrors.push(err421);
+}
+errors++;
+}
+}
+if(data194.updatedReplicas !== undefined){
+let data198 = data194.updatedReplicas;
+if(!((typeof data198 == "number") && (!(data198 % 1) && !isNaN(data198)))){
+const err422 = {instancePath:instancePath+"/status/workers/" + i14+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err422];
+}
+else {
+vErrors.push(err422);
+}
+errors++;
+}
+}
+if(data194.desiredReplicas !== undefined){
+let data199 = data194.desiredReplicas;
+if(!((typeof data199 == "number") && (!(data199 % 1) && !isNaN(data199)))){
+const err423 = {instancePath:instancePath+"/status/workers/" + i14+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err423];
+}
+else {
+vErrors.push(err423);
+}
+errors++;
+}
+}
+if(data194.autoscaler !== undefined){
+let data200 = data194.autoscaler;
+if(!((data200 === "HorizontalPodAutoscaler") || (data200 === "ScaledObject"))){
+const err424 = {instancePath:instancePath+"/status/workers/" + i14+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.workers.items.properties.autoscaler.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err424];
+}
+else {
+vErrors.push(err424);
+}
+errors++;
+}
+if(typeof data200 === "string"){
+if(func2(data200) > 32){
+const err425 = {instancePath:instancePath+"/status/workers/" + i14+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err425];
+}
+else {
+vErrors.push(err425);
+}
+errors++;
+}
+}
+else {
+const err426 = {instancePath:instancePath+"/status/workers/" + i14+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err426];
+}
+else {
+vErrors.push(err426);
+}
+errors++;
+}
+}
+if(data194.queueLength !== undefined){
+let data201 = data194.queueLength;
+if(!((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201)))){
+const err427 = {instancePath:instancePath+"/status/workers/" + i14+"/queueLength",schemaPath:"#/properties/status/properties/workers/items/properties/queueLength/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err427];
+}
+else {
+vErrors.push(err427);
+}
+errors++;
+}
+}
+if(data194.message !== undefined){
+let data202 = data194.message;
+if(typeof data202 === "string"){
+if(func2(data202) > 1024){
+const err428 = {instancePath:instancePath+"/status/workers/" + i14+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err428];
+}
+else {
+vErrors.push(err428);
+}
+errors++;
+}
+}
+else {
+const err429 = {instancePath:instancePath+"/status/workers/" + i14+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err429];
+}
+else {
+vErrors.push(err429);
+}
+errors++;
+}
+}
+}
+else {
+const err430 = {instancePath:instancePath+"/status/workers/" + i14,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err430];
+}
+else {
+vErrors.push(err430);
+}
+errors++;
+}
+}
+}
+else {
+const err431 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err431];
+}
+else {
+vErrors.push(err431);
+}
+errors++;
+}
+}
+if(data179.beat !== undefined){
+let data203 = data179.beat;
+if(data203 && typeof data203 == "object" && !Array.isArray(data203)){
+if(data203.ready === undefined){
+const err432 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(vErrors === null){
+vErrors = [err432];
+}
+else {
+vErrors.push(err432);
+}
+errors++;
+}
+if(data203.ready !== undefined){
+if(typeof data203.ready !== "boolean"){
+const err433 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err433];
+}
+else {
+vErrors.push(err433);
+}
+errors++;
+}
+}
+if(data203.message !== undefined){
+let data205 = data203.message;
+if(typeof data205 === "string"){
+if(func2(data205) > 1024){
+const err434 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err434];
+}
+else {
+vErrors.push(err434);
+}
+errors++;
+}
+}
+else {
+const err435 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err435];
+}
+else {
+vErrors.push(err435);
+}
+errors++;
+}
+}
+}
+else {
+const err436 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err436];
+}
+else {
+vErrors.push(err436);
+}
+errors++;
+}
+}
+}
+else {
+const err437 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err437];
+}
+else {
+vErrors.push(err437);
+}
+errors++;
+}
+}
+}
+else {
+const err438 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err438];
+}
+else {
+vErrors.push(err438);
 }
 errors++;
 }

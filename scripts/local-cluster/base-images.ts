@@ -94,6 +94,7 @@ const catalogue: readonly BaseImage[] = [
     prepare: addNode,
   },
   { tag: 'docker.io/library/redis:7', recipe: 'redis', inputs: () => '' },
+  { tag: 'docker.io/library/rabbitmq:3', recipe: 'rabbitmq', inputs: () => '' },
 ];
 
 /** The tags of the base images. */
@@ -130,7 +131,8 @@ async function buildBase(image: BaseImage, say: (line: string) => void): Promise
 }
 
 /**
- * Makes the base images that are not in the cache: `debian:bookworm-slim`, `python:3.11-slim`, `node:24-slim`, `redis:7`.
+ * Makes the base images that are not in the cache: `debian:bookworm-slim`, `python:3.11-slim`, `node:24-slim`, `redis:7`,
+ * `rabbitmq:3`.
  * @returns their archives
  * @throws CommandFailed when debootstrap, npm or a build fails
  */

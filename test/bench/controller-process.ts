@@ -11,8 +11,10 @@ const config = {
   namespace: 'celery-operator',
   identity: 'bench',
   leaseName: 'celery-operator-leader',
+  bundledBroker: undefined,
   bundledBrokerSecret: '',
   brokerRegistry: 'celery-operator-broker-databases',
+  defaults: {},
   logLevel: 'warn',
   metricsPort: 0,
 };

@@ -13,10 +13,11 @@ const cache = process.env.CELERY_OPERATOR_CACHE ?? join(homedir(), '.cache', 'ce
 /**
  * A virtual environment with one version of Celery, its Redis client and PyYAML. Made on first use and kept.
  * @param version exact version on PyPI, for example "5.7.0"
+ * @param further packages beside Celery, Redis' client and PyYAML
  * @returns the environment's directory; its programs are in bin/
  */
-export async function celeryVenv(version: string): Promise<string> {
-  const directory = join(cache, 'venvs', `celery-${version}`);
+export async function celeryVenv(version: string, ...further: readonly string[]): Promise<string> {
+  const directory = join(cache, 'venvs', ['celery', version, ...further].join('-'));
   const complete = join(directory, '.complete');
   if (existsSync(complete)) return directory;
   await rm(directory, { recursive: true, force: true });
@@ -28,6 +29,7 @@ export async function celeryVenv(version: string): Promise<string> {
     `celery[redis]==${version}`,
     kombuOf(version),
     'pyyaml',
+    ...further,
   ]);
   await writeFile(complete, '');
   return directory;

@@ -245,6 +245,52 @@ test('from KEDA to a HorizontalPodAutoscaler: the second comes when the first is
   );
 });
 
+const suspend = (namespace: string, on: boolean) =>
+  server.client.patch(CELERY_APPLICATIONS, 'shop', { spec: { suspend: on } }, { namespace, type: 'merge' });
+const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
+
+test('suspended, a pool with a HorizontalPodAutoscaler goes to 0, and afterwards wakes with its least number and is scaled again', async () => {
+  const namespace = await store(CPU, undefined);
+  await waitFor('the HorizontalPodAutoscaler', SOON, () => get(HORIZONTAL_POD_AUTOSCALERS, namespace));
+  await scale(namespace, 4);
+  await suspend(namespace, true);
+  await waitFor('no pod', SOON, async () => (await replicas(namespace)) === 0);
+  assert.ok(await get(HORIZONTAL_POD_AUTOSCALERS, namespace));
+  await conditionIs(namespace, 'Suspended');
+  await suspend(namespace, false);
+  await waitFor('the first pod', SOON, async () => (await replicas(namespace)) === 1);
+  await waitFor('the number to be left to the autoscaler', SOON, async () => {
+    await scale(namespace, 3);
+    const owners = (await get<ApiObject>(DEPLOYMENTS, namespace))?.metadata?.managedFields ?? [];
+    return !owners.some(
+      ({ manager, operation, fieldsV1 }) =>
+        manager === 'celery-operator' &&
+        operation === 'Apply' &&
+        'f:replicas' in ((fieldsV1 as Record<string, object>)['f:spec'] ?? {}),
+    );
+  });
+  assert.ok(await waitFor('its number to stand', SOON, async () => (await replicas(namespace)) === 3));
+});
+
+test('suspended, a ScaledObject tells KEDA to keep 0, and nobody else writes the number', async () => {
+  const namespace = await store(QUEUE, undefined);
+  const note = async () => (await get<ApiObject>(SCALED_OBJECTS, namespace))?.metadata?.annotations?.[PAUSED_REPLICAS];
+  await waitFor('the ScaledObject', SOON, () => get(SCALED_OBJECTS, namespace));
+  assert.is(await note(), undefined);
+  await scale(namespace, 4);
+  const seen = await numbers(namespace, async () => {
+    await suspend(namespace, true);
+    await waitFor('the annotation', SOON, async () => (await note()) === '0');
+    await conditionIs(namespace, 'Suspended');
+    await suspend(namespace, false);
+    await waitFor('the annotation to go', SOON, async () => (await note()) === undefined);
+  });
+  assert.equal(
+    seen.filter((number) => number !== 4),
+    [],
+  );
+});
+
 test("a literal password reaches KEDA through a Secret alone, and the workers' template does not change for it", async () => {
   const namespace = await store(undefined, 2, 'redis://:hunter2@redis/0');
   const before = await waitFor('the Deployment', SOON, () => get<Deployment>(DEPLOYMENTS, namespace));

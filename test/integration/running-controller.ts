@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { parse } from 'yaml';
+import type { PodDefaults } from '../../application/pod-defaults.ts';
 import { runController } from '../../controller/run.ts';
 import {
   type ApiObject,
@@ -50,16 +51,18 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** Starts the controller against a server, as one replica of that name. */
-export function startController(server: Server, identity = 'one'): RunningController {
+/** Starts the controller against a server, as one replica of that name, with the defaults of its installation. */
+export function startController(server: Server, identity = 'one', defaults: PodDefaults = {}): RunningController {
   const stop = new AbortController();
   const client = createClient(kubeconfigConfig(server.plane.adminKubeconfig));
   const config = {
     namespace: 'celery-operator',
     identity,
     leaseName: 'celery-operator-leader',
+    bundledBroker: undefined,
     bundledBrokerSecret: '',
     brokerRegistry: 'celery-operator-broker-databases',
+    defaults,
     logLevel: process.env.TEST_LOG ?? 'silent',
     metricsPort: 0,
   };
