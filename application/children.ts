@@ -2,12 +2,14 @@ import type { Deployment } from 'kubernetes-types/apps/v1.js';
 import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import { agentFiles } from '../celery/agent/files.ts';
 import { buildWorkerCommand } from '../celery/command-line/build.ts';
+import { autoscaler, countsQueues } from './autoscaling.ts';
 import { beatConfigMap, beatStatefulSet } from './beat.ts';
 import type { ChildObject } from './child-object.ts';
 import { type BrokerSecret, componentTemplate, configMap, configModule, defaultsMark, urls } from './component.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { flowerChildren } from './flower-children.ts';
 import type { InjectionPlan } from './injection-plan.ts';
+import { kedaBroker, kedaSecrets } from './keda-broker.ts';
 import { childLabels, LABELS, workerName } from './names.ts';
 import { ownerReference } from './owner-reference.ts';
 import type { ResolvedApplication, ResolvedWorker } from './resolve.ts';
@@ -19,6 +21,18 @@ export interface Children {
   readonly workloads: readonly ChildObject[];
   /** Name of the ConfigMap for users' own pods. */
   readonly clientConfig: string;
+  /** Pools whose number of pods an autoscaler is to decide. Their Deployments name what is right without one. */
+  readonly scaled: readonly ScaledPool[];
+}
+
+/** A pool with an autoscaler, whose objects are among the workloads. */
+export interface ScaledPool {
+  readonly pool: string;
+  readonly kind: 'HorizontalPodAutoscaler' | 'ScaledObject';
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Why there can be none. */
+  readonly problem?: string;
 }
 
 /**
@@ -34,6 +48,7 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
     const budget = disruptionBudget(worker, deployment.metadata, podSelector(application, worker));
     return { configMap, deployment, budget };
   });
+  const scaled = application.workers.flatMap((worker) => scaledPool(application, worker, secret));
   const { beat } = application;
   const beatConfig = beat === undefined ? undefined : beatConfigMap(application, beat, secret);
   const flower = application.flower === undefined ? undefined : flowerChildren(application, application.flower, secret);
@@ -46,20 +61,41 @@ export function children(application: ResolvedApplication, secret?: BrokerSecret
     ],
     workloads: [
       ...pairs.flatMap(({ deployment, budget }) => (budget === undefined ? [deployment] : [budget, deployment])),
+      ...scaled.flatMap(({ objects }) => objects),
       ...(beat === undefined || beatConfig === undefined
         ? []
         : [beatStatefulSet(application, beat, beatConfig, secret)]),
       ...(flower?.workloads ?? []),
     ],
+    scaled: scaled.map(({ objects: _objects, ...pool }) => pool),
     clientConfig: client.metadata?.name ?? '',
   };
 }
 
-/** Whether the application's URLs must be copied into a Secret of the operator's own. */
+/** Whether the application needs a Secret of the operator's own: for URLs that come from elsewhere, and for a password that KEDA needs. */
 export function needsBrokerSecret(application: ResolvedApplication): boolean {
-  return [application.broker, application.resultBackend, application.management].some(
-    (source) => source?.kind === 'secret' || source?.kind === 'bundled',
+  const { broker, resultBackend, management, settings, namespace } = application;
+  return (
+    [broker, resultBackend, management].some((source) => source?.kind === 'secret' || source?.kind === 'bundled') ||
+    (countsQueues(application) &&
+      broker.kind === 'url' &&
+      Object.keys(kedaSecrets(broker.url, settings, namespace)).length > 0)
   );
+}
+
+function scaledPool(
+  application: ResolvedApplication,
+  worker: ResolvedWorker,
+  secret?: BrokerSecret,
+): (ScaledPool & { objects: readonly ChildObject[] })[] {
+  if (worker.autoscaling === undefined) return [];
+  const { kind, minReplicas, maxReplicas } = worker.autoscaling;
+  const { broker, settings, namespace } = application;
+  const keda = broker.kind === 'url' ? kedaBroker(broker.url, settings, namespace) : secret?.keda;
+  const found = autoscaler(application, worker, [ownerReference(application)], keda, secret?.name);
+  const pool = { pool: worker.name, kind, minReplicas, maxReplicas };
+  if (found.kind === 'impossible') return [{ ...pool, problem: found.problem, objects: [] }];
+  return [{ ...pool, objects: found.kind === 'none' ? [] : found.objects }];
 }
 
 function clientConfigMap(application: ResolvedApplication, secret?: BrokerSecret): ConfigMap {

@@ -10,6 +10,7 @@ import { configJson, configYaml } from '../celery/config-file.ts';
 import type { EnvVarSpec } from './celery-application.ts';
 import { injectPod } from './inject.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
+import type { KedaBroker } from './keda-broker.ts';
 import { mergePodTemplates } from './merge-pod-template.ts';
 import { ANNOTATIONS, CELERY_CONTAINER, CONFIG_DIRECTORY, digest, SETTINGS_MODULE } from './names.ts';
 import { ownerReference } from './owner-reference.ts';
@@ -20,6 +21,8 @@ export interface BrokerSecret {
   readonly name: string;
   /** Its keys: whether a bundled broker has a management URL shows only here. */
   readonly keys?: readonly string[];
+  /** What KEDA needs to read the broker, where its URL does not stand in the application; undefined: KEDA cannot read it. */
+  readonly keda?: KedaBroker;
 }
 
 export const BROKER_URL_KEY = 'broker-url';

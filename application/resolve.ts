@@ -9,6 +9,7 @@ import { digest } from './names.ts';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
 import { celeryContainers, mergeByName, podTemplatesOf } from './pod-templates.ts';
 import { quantity } from './quantity.ts';
+import { leastAwake, type ResolvedAutoscaling, resolveAutoscaling } from './resolve-autoscaling.ts';
 import { type ResolvedBeat, resolveBeat } from './resolve-beat.ts';
 
 /** Where a URL comes from. */
@@ -36,10 +37,12 @@ export interface PingProbe {
 /** One pool with every default filled in and everything inherited. */
 export interface ResolvedWorker {
   readonly name: string;
-  /** What should run now: 0 while the application is suspended. */
+  /** What should run now while no autoscaler decides: 0 while the application is suspended. */
   readonly replicas: number;
-  /** What may run when it is not suspended. */
+  /** What may run when it is not suspended; an autoscaler's most. */
   readonly mostReplicas: number;
+  /** Undefined: the specification alone decides the number of pods. */
+  readonly autoscaling?: ResolvedAutoscaling;
   readonly image: string;
   readonly pool: string;
   readonly concurrency: number;
@@ -139,8 +142,7 @@ function resolveWorker(worker: WorkerSpec, spec: Spec, defaults: PodDefaults): R
   const ping = pingProbe(worker, pool, spec);
   return {
     name: worker.name,
-    replicas: spec.suspend === true ? 0 : (worker.replicas ?? 1),
-    mostReplicas: worker.replicas ?? 1,
+    ...numberOfPods(worker, spec.suspend === true),
     image: worker.image ?? spec.image,
     pool,
     concurrency: worker.concurrency ?? defaultConcurrency(settings, worker, podTemplates),
@@ -159,6 +161,16 @@ function resolveWorker(worker: WorkerSpec, spec: Spec, defaults: PodDefaults): R
     terminationGracePeriodSeconds: worker.terminationGracePeriodSeconds ?? defaultGrace(settings, worker),
     ...(ping === undefined ? {} : { ping }),
   };
+}
+
+function numberOfPods(
+  worker: WorkerSpec,
+  suspended: boolean,
+): Pick<ResolvedWorker, 'replicas' | 'mostReplicas' | 'autoscaling'> {
+  const fixed = worker.replicas ?? 1;
+  if (worker.autoscaling === undefined) return { replicas: suspended ? 0 : fixed, mostReplicas: fixed };
+  const autoscaling = resolveAutoscaling(worker.autoscaling);
+  return { replicas: suspended ? 0 : leastAwake(autoscaling), mostReplicas: autoscaling.maxReplicas, autoscaling };
 }
 
 function urlSource(source: Spec['broker']): UrlSource {

@@ -10,6 +10,8 @@ import { ownedBy } from './child-index.ts';
 import type { ChildKind } from './child-kinds.ts';
 import type { Action } from './plan.ts';
 import { EVENTS } from './reasons.ts';
+import { releaseReplicas } from './release-replicas.ts';
+import { replicasOf } from './rollout.ts';
 
 /** A child's name is taken by an object of somebody else. The message says which and what to do. */
 export class NameConflict extends Error {
@@ -105,6 +107,8 @@ async function applyObject(
 ): Promise<ChildObject | undefined> {
   const { name = '', namespace = '' } = object.metadata ?? {};
   const write = async (uid: string | undefined): Promise<ChildObject | undefined> => {
+    if (uid !== undefined && object.kind === 'Deployment' && replicasOf(object) === undefined)
+      await releaseReplicas(context.client, object, uid);
     const bound = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
     try {
       return await context.client.apply(kind.resource, bound, { fieldManager: MANAGER, force: uid !== undefined });

@@ -1,12 +1,15 @@
 import {
   DEPLOYMENTS,
+  HORIZONTAL_POD_AUTOSCALERS,
   HTTP_ROUTES,
   INGRESSES,
   PERSISTENT_VOLUME_CLAIMS,
   POD_DISRUPTION_BUDGETS,
   type Resource,
+  SCALED_OBJECTS,
   SERVICES,
   STATEFUL_SETS,
+  TRIGGER_AUTHENTICATIONS,
 } from '../kubernetes/resources.ts';
 
 /** A kind of object that applications are turned into. ConfigMaps and Secrets are not here: they are created once and swept. */
@@ -37,6 +40,9 @@ export const CHILD_KINDS: readonly ChildKind[] = [
   kind(STATEFUL_SETS),
   kind(INGRESSES),
   kind(HTTP_ROUTES, { optional: true }),
+  kind(TRIGGER_AUTHENTICATIONS, { optional: true }),
+  kind(SCALED_OBJECTS, { optional: true }),
+  kind(HORIZONTAL_POD_AUTOSCALERS),
 ];
 
 /**

@@ -11,7 +11,7 @@ import type { Log } from '../kubernetes/log.ts';
 import { CONFIG_MAPS, PODS, REPLICA_SETS, type Resource } from '../kubernetes/resources.ts';
 import { GROUP, KIND, PLURAL, VERSION } from '../schemas/celery-application.ts';
 import { applicationOf, type ChildIndex, createChildIndex } from './child-index.ts';
-import { CHILD_KINDS } from './child-kinds.ts';
+import { CHILD_KINDS, type ChildKind } from './child-kinds.ts';
 import { type PodSummary, podProblem } from './pod-problem.ts';
 
 export const CELERY_APPLICATIONS: Resource = {
@@ -44,6 +44,8 @@ export interface Observed {
   readonly configMaps: ChildIndex<ConfigMapSummary>;
   /** Children of all registered kinds. */
   objects(application: string): ChildObject[];
+  /** Whether the cluster has a registered kind. */
+  served(kind: ChildKind): boolean;
   readonly replicaSets: ChildIndex<ReplicaSetSummary>;
   readonly pods: ChildIndex<PodSummary>;
   /** Resolves when every cache has been filled once. */
@@ -79,6 +81,18 @@ export function observe(
     onChange: (key) => onTouched(key),
     transform: withoutManagedFields,
   });
+  const objectCaches = new Map(
+    objects.map(({ kind, index }) => [
+      kind,
+      watchCache<ChildObject>(client, kind.resource, {
+        log,
+        labelSelector: `${managed},${LABELS.application}`,
+        ...(kind.optional ? { absentMs: ABSENT_KIND_MILLISECONDS } : {}),
+        transform: withoutManagedFields,
+        onChange: (key, object) => touched(index.set(key, object, object && applicationOf(object))),
+      }),
+    ]),
+  );
   const caches: Pick<WatchCache<never>, 'start' | 'synced' | 'lastActivity'>[] = [
     applications,
     // The index holds the objects; the cache itself keeps no more than it needs to notice deletions.
@@ -89,15 +103,7 @@ export function observe(
       onChange: (key, object) =>
         touched(configMaps.set(key, object as ConfigMapSummary | undefined, object && applicationOf(object))),
     }),
-    ...objects.map(({ kind, index }) =>
-      watchCache<ChildObject>(client, kind.resource, {
-        log,
-        labelSelector: `${managed},${LABELS.application}`,
-        ...(kind.optional ? { absentMs: ABSENT_KIND_MILLISECONDS } : {}),
-        transform: withoutManagedFields,
-        onChange: (key, object) => touched(index.set(key, object, object && applicationOf(object))),
-      }),
-    ),
+    ...objectCaches.values(),
     watchCache<ReplicaSet>(client, REPLICA_SETS, {
       log,
       labelSelector: `${managed},${LABELS.application}`,
@@ -126,6 +132,7 @@ export function observe(
     applications: () => applications.list(),
     configMaps,
     objects: (application) => objects.flatMap(({ index }) => [...index.of(application).values()]),
+    served: (kind) => objectCaches.get(kind)?.served() ?? true,
     replicaSets,
     pods,
     synced: Promise.all(caches.map((cache) => cache.synced)).then(() => undefined),

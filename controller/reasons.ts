@@ -1,5 +1,5 @@
 /** Condition types, as kstatus reads them (https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus). */
-export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Suspended' | 'Paused';
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Autoscaling' | 'Suspended' | 'Paused';
 
 /** Reasons of conditions. They are API: stable within a version. */
 export const REASONS = {
@@ -27,6 +27,16 @@ export const REASONS = {
   kindMissing: 'KindNotInstalled',
   /** The API server refused or could not be reached; retried with back-off. */
   reconcileFailed: 'ReconcileFailed',
+  /** Every autoscaler works. */
+  scaling: 'AutoscalersActive',
+  /** queueLength or triggers are asked for and KEDA is not in the cluster; the pool keeps its number of pods. */
+  kedaNotInstalled: 'KedaNotInstalled',
+  /** KEDA cannot read this broker; the pool keeps its number of pods. */
+  brokerNotReadable: 'BrokerNotReadable',
+  /** The number of pods goes from the specification to an autoscaler, or from one to another. */
+  handingOver: 'HandingOver',
+  /** The autoscaler itself reports a problem; the message is its own. */
+  autoscalerNotReady: 'AutoscalerNotReady',
   /** Nothing is wrong in the specification. */
   notStalled: 'AsExpected',
 } as const;

@@ -25,12 +25,14 @@ async function run(metadata: object, spec: Partial<CeleryApplication['spec']> = 
     observed: {
       application: () => full,
       objects: () => [],
+      served: () => true,
       configMaps: empty,
       pods: empty,
     } as unknown as Observed,
     events: { event: () => {}, flush: async () => {} },
     writeStatus: async (_application, next) => void statuses.push(next),
     urls: { secret: async () => undefined, bundled: async () => undefined },
+    queueLengths: { read: async () => undefined },
     installation: {},
     held: () => true,
   };

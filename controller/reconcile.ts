@@ -6,19 +6,23 @@ import { children, needsBrokerSecret } from '../application/children.ts';
 import type { BrokerSecret } from '../application/component.ts';
 import type { Installation } from '../application/findings.ts';
 import { guard } from '../application/guard.ts';
-import { ANNOTATIONS, childLabels, LABELS, MANAGER } from '../application/names.ts';
+import { kedaBroker, kedaSecrets } from '../application/keda-broker.ts';
+import { ANNOTATIONS, childLabels, LABELS, MANAGER, workerName } from '../application/names.ts';
 import { ownerReference } from '../application/owner-reference.ts';
 import { type ResolvedApplication, resolve } from '../application/resolve.ts';
 import { redacted } from '../celery/broker-url.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import type { EventRecorder } from '../kubernetes/events.ts';
-import { SECRETS } from '../kubernetes/resources.ts';
+import { SCALED_OBJECTS, SECRETS } from '../kubernetes/resources.ts';
 import { execute, KindMissing, NameConflict } from './apply.ts';
 import { holds, readUrls, type UrlReader, type Urls } from './broker-urls.ts';
 import { ownedBy } from './child-index.ts';
+import { childKind } from './child-kinds.ts';
+import { handover, type ScalingState } from './handover.ts';
 import { LOST_NODE_MILLISECONDS, leavingBeat, lostNode } from './lost-node.ts';
 import type { Observed } from './observe.ts';
 import { type ObservedChildren, plan } from './plan.ts';
+import { QUEUE_LENGTH_MILLISECONDS, type QueueLengths } from './queue-lengths.ts';
 import { REASONS } from './reasons.ts';
 import { isComponent } from './rollout.ts';
 import { type Problem, status } from './status.ts';
@@ -31,6 +35,7 @@ export interface ReconcileContext {
   readonly events: EventRecorder;
   readonly writeStatus: StatusWriter;
   readonly urls: UrlReader;
+  readonly queueLengths: QueueLengths;
   readonly installation: Installation;
   /** Whether this process still leads, by the clock: a paused one must not write on. */
   readonly held: () => boolean;
@@ -75,7 +80,9 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     secret = await ensureSecret(resolved, read.urls, context);
   }
 
-  const desired = children(resolved, secret);
+  const seen = context.observed.objects(key);
+  const keda = context.observed.served(childKind(SCALED_OBJECTS.kind));
+  const { children: desired, scaling } = handover(children(resolved, secret), seen, resolved.uid, keda);
   const actions = plan(desired, owned(key, resolved.uid, context.observed));
   const applied: ChildObject[] = [];
   let problem: Problem | undefined;
@@ -87,7 +94,7 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     else if (error instanceof KindMissing) problem = { reason: REASONS.kindMissing, message, final: false };
     else {
       const failure: Problem = { reason: REASONS.reconcileFailed, message, final: false };
-      await report(application, key, context, { findings, resolved, problem: failure });
+      await report(application, key, context, { findings, resolved, scaling, problem: failure });
       throw error;
     }
   }
@@ -97,11 +104,15 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
     clientConfig: desired.clientConfig,
     components: desired.workloads.filter(isComponent),
     applied,
+    scaling,
     ...(problem === undefined ? {} : { problem }),
     broker: broker ?? secret?.broker ?? 'set by the image',
   });
-  if (problem !== undefined) return PROBLEM_RETRY_MILLISECONDS;
-  if (leavingBeat([...context.observed.pods.of(key).values()]) !== undefined) return LOST_NODE_MILLISECONDS;
+  const leaving = leavingBeat([...context.observed.pods.of(key).values()]);
+  if (problem === undefined && leaving !== undefined) return LOST_NODE_MILLISECONDS;
+  if (problem !== undefined || scaling.some((state) => state.hindrance !== undefined))
+    return PROBLEM_RETRY_MILLISECONDS;
+  if (scaling.some((state) => state.kind === 'ScaledObject')) return QUEUE_LENGTH_MILLISECONDS;
   return secret === undefined ? undefined : SOURCE_REFRESH_MILLISECONDS;
 }
 
@@ -129,14 +140,23 @@ async function ensureSecret(
 ): Promise<BrokerSecret & { broker?: string }> {
   const labels = childLabels(application.name, 'broker');
   const brokerUrl = urls['broker-url'];
-  const seen = { keys: Object.keys(urls), ...(brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) }) };
+  const { settings, namespace } = application;
+  const keda = brokerUrl === undefined ? undefined : kedaBroker(brokerUrl, settings, namespace);
+  const seen = {
+    keys: Object.keys(urls),
+    ...(brokerUrl === undefined ? {} : { broker: redacted(brokerUrl) }),
+    ...(keda === undefined ? {} : { keda }),
+  };
+  // KEDA's part is there from the start: switching autoscaling on must not change the Secret, which would roll every pod.
+  const literal = application.broker.kind === 'url' ? application.broker.url : undefined;
+  const data: Urls = { ...urls, ...kedaSecrets(brokerUrl ?? literal ?? '', settings, namespace) };
   const existing = await context.client.list<Secret>(SECRETS, {
     namespace: application.namespace,
     labelSelector: `${LABELS.application}=${application.name},${LABELS.component}=broker,${LABELS.managedBy}=${MANAGER}`,
   });
   const match = existing.items.find(
     (secret) =>
-      ownedBy(secret, application.uid) && secret.metadata?.deletionTimestamp === undefined && holds(secret, urls),
+      ownedBy(secret, application.uid) && secret.metadata?.deletionTimestamp === undefined && holds(secret, data),
   );
   if (match?.metadata?.name !== undefined) return { name: match.metadata.name, ...seen };
   const name = `${application.name}-broker-${randomBytes(4).toString('hex')}`;
@@ -150,7 +170,7 @@ async function ensureSecret(
       ownerReferences: [ownerReference(application)],
     },
     immutable: true,
-    stringData: { ...urls },
+    stringData: { ...data },
   };
   await context.client.create(SECRETS, secret, { namespace: application.namespace });
   return { name, ...seen };
@@ -160,6 +180,7 @@ interface Report {
   readonly findings: ReturnType<typeof guard>;
   readonly resolved?: ResolvedApplication;
   readonly problem?: Problem;
+  readonly scaling?: readonly ScalingState[];
   readonly clientConfig?: string;
   /** Whatever must be ready besides the workers. */
   readonly components?: readonly ChildObject[];
@@ -176,10 +197,13 @@ async function report(
 ): Promise<void> {
   const { observed } = context;
   const uid = application.metadata.uid ?? '';
+  const queueLengths = await readQueueLengths(seen.resolved, seen.scaling ?? [], context);
   const pods = [...observed.pods.of(key).values()];
   const leaving = leavingBeat(pods);
   const lostBeat = leaving === undefined ? undefined : await lostNode(context.client, leaving);
   const next = status({
+    queueLengths,
+    ...(seen.scaling === undefined ? {} : { scaling: seen.scaling }),
     generation: application.metadata.generation ?? 0,
     findings: seen.findings,
     ...(seen.resolved === undefined ? {} : { application: seen.resolved }),
@@ -195,4 +219,25 @@ async function report(
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   });
   await context.writeStatus(application, next);
+}
+
+/** Only what is scaled by its queues has a length to ask for. */
+async function readQueueLengths(
+  application: ResolvedApplication | undefined,
+  scaling: readonly ScalingState[],
+  { queueLengths }: ReconcileContext,
+): Promise<Map<string, number>> {
+  const pools = (application?.workers ?? []).filter(
+    (worker) =>
+      worker.autoscaling?.queueLength !== undefined &&
+      scaling.some((state) => state.pool === worker.name && state.hindrance === undefined),
+  );
+  const { namespace = '', name = '' } = application ?? {};
+  const lengths = await Promise.all(pools.map((worker) => queueLengths.read(namespace, workerName(name, worker.name))));
+  return new Map(
+    pools.flatMap((worker, index) => {
+      const length = lengths[index];
+      return length === undefined ? [] : [[worker.name, length] as const];
+    }),
+  );
 }

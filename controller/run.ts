@@ -11,6 +11,7 @@ import { type BundledBroker, bundledUrls } from './bundled-broker.ts';
 import type { ControllerConfig } from './config.ts';
 import { controllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
+import { queueLengths } from './queue-lengths.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { sweeper } from './sweep.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
@@ -68,6 +69,7 @@ export async function runController({ config, client, log }: ControllerOptions, 
       ...(config.bundledBroker === undefined ? {} : { bundledBroker: config.bundledBroker }),
       defaults: config.defaults,
     },
+    queueLengths: queueLengths(client, Date.now),
   };
 
   const lead = async (signal: AbortSignal, held: () => boolean): Promise<void> => {

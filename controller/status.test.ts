@@ -299,4 +299,48 @@ test('Flower has a status of its own: where it is, whether it answers, what it l
   assert.is(compute({}).result.flower, undefined);
 });
 
+const scaledApplication = (suspend: boolean): ResolvedApplication =>
+  resolve({
+    metadata: { name: 'shop', namespace: 'n', uid: 'u', generation: 4 },
+    spec: {
+      image: 'a',
+      broker: { url: 'redis://r' },
+      suspend,
+      workers: [
+        { name: 'default', queues: ['a'], autoscaling: { minReplicas: 2, maxReplicas: 5, queueLength: { target: 9 } } },
+      ],
+    },
+  });
+
+const asking = (replicas: number, seen: DeploymentStatus): Map<string, Deployment> =>
+  new Map([
+    [
+      'Deployment/shop-worker-default',
+      { metadata: { generation: 3 }, spec: { replicas, selector: {}, template: {} }, status: seen },
+    ],
+  ]);
+
+test('the wanted number of an autoscaled pool is what its autoscaler wrote, and never below its least', () => {
+  const wanted = (replicas: number) => {
+    const { result } = compute({ application: scaledApplication(false), observed: asking(replicas, SETTLED) });
+    return result.workers?.[0]?.desiredReplicas;
+  };
+  assert.is(wanted(4), 4);
+  assert.is(wanted(0), 2);
+  assert.is(compute({ application: scaledApplication(false), observed: new Map() }).result.readyWorkers, '0/2');
+});
+
+test('an autoscaled pool that is suspended wants no pod, and its autoscaler is said to rest', () => {
+  const input = {
+    application: scaledApplication(true),
+    scaling: [{ pool: 'default', kind: 'ScaledObject' as const }],
+  };
+  const { result, ready } = compute({ ...input, observed: asking(2, SETTLED) });
+  assert.equal([result.workers?.[0]?.desiredReplicas, ready?.status], [0, 'False']);
+  const autoscaling = result.conditions?.find(({ type }) => type === 'Autoscaling');
+  assert.equal([autoscaling?.status, autoscaling?.reason], ['False', 'Suspended']);
+  const none = { observedGeneration: 3 };
+  assert.is(compute({ ...input, observed: asking(0, none) }).ready?.reason, 'Suspended');
+});
+
 test.run();

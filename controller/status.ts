@@ -3,11 +3,13 @@ import { type ChildObject, childKey } from '../application/child-object.ts';
 import { type Finding, formatFinding } from '../application/finding.ts';
 import { flowerUrl } from '../application/flower.ts';
 import { ANNOTATIONS, flowerName, LABELS, workerName } from '../application/names.ts';
-import type { ResolvedApplication } from '../application/resolve.ts';
+import type { ResolvedApplication, ResolvedWorker } from '../application/resolve.ts';
+import type { ScalingState } from './handover.ts';
 import type { LostPod } from './lost-node.ts';
 import type { PodSummary } from './pod-problem.ts';
 import { type ConditionType, REASONS, type Reason } from './reasons.ts';
 import { type Rollout, replicasOf, rollout } from './rollout.ts';
+import { resting, scalingVerdict } from './scaling-status.ts';
 
 /** Something that keeps the application from being reconciled as it is written. */
 export interface Problem {
@@ -31,6 +33,10 @@ export interface StatusInput {
   /** Deployments and StatefulSets, as they should be, of everything that is not a pool of workers: they have to be ready too. */
   readonly components?: readonly ChildObject[];
   readonly pods: readonly PodSummary[];
+  /** Pools whose number of pods an autoscaler decides, or is about to. */
+  readonly scaling?: readonly ScalingState[];
+  /** Waiting messages by pool, where KEDA told. */
+  readonly queueLengths?: ReadonlyMap<string, number>;
   /** Beat's pod, where it waits for a node that does not answer. */
   readonly lostBeat?: LostPod;
   readonly clientConfig?: string;
@@ -47,12 +53,11 @@ type Condition = NonNullable<Status['conditions']>[number];
 /** Computes status from what was seen. Pure; conditions keep their transition time while their status stays. */
 export function status(input: StatusInput): Status {
   const workers: Judged[] =
-    input.application?.workers.map((worker) => workerStatus(input, worker.name, worker.replicas)) ??
-    input.previous?.workers ??
-    [];
+    input.application?.workers.map((worker) => workerStatus(input, worker)) ?? input.previous?.workers ?? [];
   const ready = judge(input, workers);
   const stalled = stall(input);
   const flower = input.application === undefined ? input.previous?.flower : flowerStatus(input, input.application);
+  const lengths = workers.flatMap(({ queueLength }) => queueLength ?? []);
   const clientConfig = input.clientConfig ?? input.previous?.clientConfig;
   const broker = input.broker ?? input.previous?.broker;
   const busy = !ready.ok && stalled === undefined && input.paused !== true;
@@ -62,6 +67,7 @@ export function status(input: StatusInput): Status {
     condition(input, 'Ready', ready.ok, ready.reason, ready.message),
     condition(input, 'Reconciling', busy, busy ? ready.reason : REASONS.notStalled, busy ? ready.message : ''),
     condition(input, 'Stalled', stalled !== undefined, stalled?.reason ?? REASONS.notStalled, stalled?.message ?? ''),
+    ...autoscaling(input),
     ...asked(input, 'Suspended', isSuspended(input), REASONS.suspended, SUSPENDED),
     ...asked(input, 'Paused', input.paused === true, REASONS.paused, PAUSED),
   ];
@@ -69,6 +75,7 @@ export function status(input: StatusInput): Status {
     observedGeneration,
     conditions,
     readyWorkers: `${sum(workers, 'readyReplicas')}/${sum(workers, 'desiredReplicas')}`,
+    ...(lengths.length === 0 ? {} : { queued: lengths.reduce((total, length) => total + length, 0) }),
     ...(broker === undefined ? {} : { broker }),
     ...(clientConfig === undefined ? {} : { clientConfig }),
     workers: workers.map(({ settled: _settled, ...worker }) => worker),
@@ -107,10 +114,22 @@ function asked(input: StatusInput, type: ConditionType, on: boolean, reason: Rea
   return [on ? condition(input, type, true, reason, message) : condition(input, type, false, REASONS.notStalled, '')];
 }
 
-function workerStatus(input: StatusInput, pool: string, asked: number): Judged {
+function autoscaling(input: StatusInput): Condition[] {
+  if (input.scaling === undefined)
+    return input.previous?.conditions?.filter((entry) => entry.type === 'Autoscaling') ?? [];
+  const verdict = isSuspended(input)
+    ? resting(input.scaling)
+    : scalingVerdict(input.application?.name ?? '', input.scaling, input.observed);
+  return verdict === undefined ? [] : [condition(input, 'Autoscaling', verdict.ok, verdict.reason, verdict.message)];
+}
+
+function workerStatus(input: StatusInput, worker: ResolvedWorker): Judged {
+  const pool = worker.name;
   const deployment = input.observed.get(childKey('Deployment', workerName(input.application?.name ?? '', pool)));
-  const desiredReplicas = wantedReplicas(input, deployment, asked);
+  const desiredReplicas = wantedReplicas(input, deployment, scaledReplicas(input, deployment, worker));
   const { replicas, readyReplicas, updatedReplicas, settled, failure } = rollout(deployment, desiredReplicas);
+  const scaling = input.scaling?.find((state) => state.pool === pool);
+  const queueLength = input.queueLengths?.get(pool);
   const message = settled ? undefined : (failure ?? podTrouble(input.pods, (pod) => pod.pool === pool));
   return {
     name: pool,
@@ -118,9 +137,17 @@ function workerStatus(input: StatusInput, pool: string, asked: number): Judged {
     replicas,
     readyReplicas,
     updatedReplicas,
+    ...(scaling?.kind === undefined || scaling.hindrance !== undefined ? {} : { autoscaler: scaling.kind }),
+    ...(queueLength === undefined ? {} : { queueLength }),
     ...(message === undefined ? {} : { message }),
     settled,
   };
+}
+
+/** An autoscaler writes its decision into the Deployment; it cannot stand below its least for long. */
+function scaledReplicas(input: StatusInput, seen: ChildObject | undefined, worker: ResolvedWorker): number {
+  if (worker.autoscaling === undefined || isSuspended(input)) return worker.replicas;
+  return Math.max(replicasOf(seen) ?? worker.replicas, worker.autoscaling.minReplicas);
 }
 
 /** While paused somebody else may scale: then a child's own number counts. */

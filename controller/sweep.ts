@@ -1,4 +1,5 @@
 import type { Secret } from 'kubernetes-types/core/v1.js';
+import type { TriggerAuthentication } from '../application/autoscaling.ts';
 import type { ChildObject } from '../application/child-object.ts';
 import { ANNOTATIONS, LABELS, MANAGER } from '../application/names.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
@@ -59,8 +60,10 @@ export function sweeper(client: KubernetesClient, observed: Observed, now: () =>
   };
 }
 
-/** Secrets that a child's containers take variables from: a management URL stands in no plan. */
+/** Secrets that stand in no plan: a child's containers take a management URL from one, KEDA its credentials. */
 function secretsOf(object: ChildObject): string[] {
+  if (object.kind === 'TriggerAuthentication')
+    return ((object as TriggerAuthentication).spec.secretTargetRef ?? []).map(({ name }) => name);
   const containers = templateOf(object)?.spec?.containers ?? [];
   return containers.flatMap(({ env }) => (env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []));
 }

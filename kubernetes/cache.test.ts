@@ -319,6 +319,7 @@ test('a kind that the cluster may lack counts as synced while it is absent, and 
   const ended = absent.start(stop.signal);
   await absent.synced;
   assert.ok(absent.lastActivity() > 0);
+  assert.not(absent.served());
   stop.abort();
   await ended;
 });

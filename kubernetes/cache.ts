@@ -49,6 +49,8 @@ export interface WatchCache<T> {
   byIndex(index: string, value: string): T[];
   /** When the API server last proved that this copy is current (list, event, bookmark): ms since the epoch, 0 if never. */
   lastActivity(): number;
+  /** False while the cluster lacks the kind, as far as was seen (see absentMs). */
+  served(): boolean;
 }
 
 /** After so many failures in a row the copy is listed anew: the version to continue from may itself be the trouble. */
@@ -72,6 +74,7 @@ export function watchCache<T extends ApiObject>(
   const synced = Promise.withResolvers<void>();
   let lastActivity = 0;
   let started = false;
+  let absent = false;
 
   const prepared = (object: T): T => {
     try {
@@ -168,6 +171,7 @@ export function watchCache<T extends ApiObject>(
     while (!signal.aborted) {
       try {
         version ??= await relist(signal);
+        absent = false;
         await follow(signal, version, (seen) => {
           version = seen;
         });
@@ -175,6 +179,7 @@ export function watchCache<T extends ApiObject>(
         if (signal.aborted) return;
         if (options.absentMs !== undefined && isNotFound(error)) {
           version = undefined;
+          absent = true;
           backoff.reset();
           lastActivity = now();
           for (const key of [...store.keys()]) remove(key);
@@ -208,5 +213,6 @@ export function watchCache<T extends ApiObject>(
     },
     byIndex: (index, value) => store.byIndex(index, value),
     lastActivity: () => lastActivity,
+    served: () => !absent,
   };
 }

@@ -34,6 +34,13 @@ export const HORIZONTAL_POD_AUTOSCALERS: Resource = resource(
 );
 export const INGRESSES: Resource = resource('networking.k8s.io/v1', 'ingresses', 'Ingress');
 export const HTTP_ROUTES: Resource = resource('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute');
+/** KEDA's: a cluster may lack them. */
+export const SCALED_OBJECTS: Resource = resource('keda.sh/v1alpha1', 'scaledobjects', 'ScaledObject');
+export const TRIGGER_AUTHENTICATIONS: Resource = resource(
+  'keda.sh/v1alpha1',
+  'triggerauthentications',
+  'TriggerAuthentication',
+);
 export const POD_DISRUPTION_BUDGETS: Resource = resource('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const LEASES: Resource = resource('coordination.k8s.io/v1', 'leases', 'Lease');
 export const CUSTOM_RESOURCE_DEFINITIONS: Resource = resource(

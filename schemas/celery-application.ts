@@ -1,3 +1,4 @@
+import { autoscaling } from './autoscaling.ts';
 import { beatSchema, beatStatus } from './beat.ts';
 import type { ObjectSchema } from './dialect.ts';
 import { envFrom } from './env-from.ts';
@@ -175,10 +176,11 @@ const worker = {
     replicas: {
       type: 'integer',
       format: 'int32',
-      description: 'Number of worker pods. Defaults to 1.',
+      description: 'Number of worker pods. Defaults to 1. Not applied while autoscaling is set.',
       minimum: 0,
       maximum: 10000,
     },
+    autoscaling,
     queues: {
       type: 'array',
       description: 'Queues this pool consumes (-Q). Without it: all of task_queues, or the default queue.',
@@ -438,7 +440,8 @@ export const status = {
     },
     conditions: {
       type: 'array',
-      description: 'Ready, Reconciling and Stalled (kstatus); Suspended and Paused where that was asked for.',
+      description:
+        'Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it; Suspended and Paused where that was asked for.',
       maxItems: 16,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
@@ -448,6 +451,11 @@ export const status = {
       type: 'string',
       description: 'Ready worker pods of all pools against the wanted ones: 2/3.',
       maxLength: 32,
+    },
+    queued: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Waiting messages of all pools that scale by them.',
     },
     broker: { type: 'string', description: 'Scheme and host of the broker, never a credential.', maxLength: 512 },
     clientConfig: {
@@ -470,6 +478,17 @@ export const status = {
           readyReplicas: { type: 'integer', format: 'int32' },
           updatedReplicas: { type: 'integer', format: 'int32' },
           desiredReplicas: { type: 'integer', format: 'int32' },
+          autoscaler: {
+            type: 'string',
+            description: 'Who decides desiredReplicas: absent where the specification does.',
+            enum: ['HorizontalPodAutoscaler', 'ScaledObject'],
+            maxLength: 32,
+          },
+          queueLength: {
+            type: 'integer',
+            format: 'int64',
+            description: 'Messages that waited when KEDA was asked last.',
+          },
           message: { type: 'string', maxLength: 1024 },
         },
       },
@@ -513,6 +532,12 @@ export const celeryApplication = {
 export const printerColumns = [
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Workers', type: 'string', jsonPath: '.status.readyWorkers', description: 'Ready worker pods / wanted' },
+  {
+    name: 'Queued',
+    type: 'integer',
+    jsonPath: '.status.queued',
+    description: 'Messages that wait, where autoscaling counts them',
+  },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
   { name: 'Image', type: 'string', jsonPath: '.spec.image', priority: 1 },
   { name: 'Broker', type: 'string', jsonPath: '.status.broker', priority: 1 },

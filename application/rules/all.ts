@@ -1,4 +1,12 @@
 import { argumentsOfComponents, optionsThatHurt } from './arguments.ts';
+import {
+  possibleAutoscaling,
+  readableQueues,
+  replicasBesideAutoscaling,
+  requestedResources,
+  statedQueues,
+  triggersBesideQueues,
+} from './autoscaling.ts';
 import { beatAndItsEntries, importableScheduler, rememberedSchedule, settingsOfBeat, watchedBeat } from './beat.ts';
 import { scheduleEntries, scheduleTimes } from './beat-schedule.ts';
 import {
@@ -78,4 +86,10 @@ export const RULES: readonly Rule[] = [
   exposedFlower,
   pathsOfFlower,
   nodePortOfFlower,
+  possibleAutoscaling,
+  readableQueues,
+  triggersBesideQueues,
+  requestedResources,
+  statedQueues,
+  replicasBesideAutoscaling,
 ];

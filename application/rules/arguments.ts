@@ -238,7 +238,9 @@ export function optionsThatHurt({ workers, transport }: RuleContext): Finding[] 
           'CEL210',
           at(worker, autoscale.index),
           '--autoscale changes the concurrency inside the pod',
-          'prefer a fixed concurrency and more replicas',
+          member(worker.worker, 'autoscaling') === undefined
+            ? 'prefer a fixed concurrency and more replicas'
+            : 'remove it; autoscaling changes the number of pods, and each would undo what the other does',
         ),
       );
     const prefetch = lastOption(worker.args, 'disable_prefetch');

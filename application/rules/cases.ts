@@ -18,6 +18,9 @@ const celery = (fields: object): object => ({ podTemplate: { spec: { containers:
 const flower = (fields: object): object => ({ flower: fields });
 const OPEN =
   "reaches Flower from outside, and no login is asked: everybody could read tasks' arguments and stop workers; write spec.flower.basicAuthSecretRef; where something else asks for a login, allowUnauthenticated: true [CEL907]";
+const scale = (fields: object, more: object = {}): object =>
+  worker({ queues: ['a'], autoscaling: { maxReplicas: 5, ...fields }, ...more });
+const SCALE = 'spec.workers[0].autoscaling';
 const AT = 'spec.workers[0].args[0]';
 const TICK = { task: 'shop.tick', schedule: 60 };
 /** A beat with one entry. */
@@ -597,6 +600,12 @@ export const CASES: readonly Case[] = [
     good: worker({ replicas: 3, podDisruptionBudget: { minAvailable: 2 } }),
   },
   {
+    name: 'a budget that blocks every drain of a scaled pool',
+    bad: scale({ queueLength: { target: 10 } }, { podDisruptionBudget: { minAvailable: 5 } }),
+    says: 'spec.workers[0].podDisruptionBudget.minAvailable: lets no pod be evicted, so that no node with one can be drained; leave room for one pod [CEL613]',
+    good: scale({ queueLength: { target: 10 } }, { podDisruptionBudget: { minAvailable: 4 } }),
+  },
+  {
     name: 'a beat in the background',
     bad: beat({ args: ['--detach'] }),
     says: 'spec.beat.args[0]: --detach sends beat into the background, and the container ends; remove it [CEL202]',
@@ -829,5 +838,84 @@ export const CASES: readonly Case[] = [
     bad: flower({ service: { nodePort: 30555 } }),
     says: 'spec.flower.service.nodePort: a Service of type ClusterIP has no port on the nodes; remove it, or set type to NodePort [CEL911]',
     good: flower({ service: { type: 'NodePort', nodePort: 30555 }, allowUnauthenticated: true }),
+  },
+
+  {
+    name: 'more at least than at most',
+    bad: scale({ minReplicas: 6, queueLength: { target: 10 } }),
+    says: `${SCALE}.minReplicas: is above maxReplicas; raise maxReplicas or lower minReplicas [CEL801]`,
+    good: scale({ minReplicas: 5, queueLength: { target: 10 } }),
+  },
+  {
+    name: 'nothing to scale by',
+    bad: scale({}),
+    says: `${SCALE}: does not say what to scale by; set queueLength, cpu, memory or triggers [CEL801]`,
+    good: scale({ triggers: [{ type: 'cron', metadata: {} }] }),
+  },
+  {
+    name: 'zero without a metric from outside',
+    bad: scale({ minReplicas: 0, cpu: { averageUtilization: 70 } }, { resources: { requests: { cpu: '1' } } }),
+    says: `${SCALE}.minReplicas: is 0, and nothing would start the first pod: where no pod runs, no CPU and no memory is used; write 1 or more, or set queueLength or a trigger [CEL801]`,
+    good: scale({ minReplicas: 0, queueLength: { target: 10 } }),
+  },
+  {
+    name: 'memory in two ways',
+    bad: scale(
+      { memory: { averageUtilization: 70, averageValue: '1Gi' } },
+      { resources: { requests: { memory: '1Gi' } } },
+    ),
+    says: `${SCALE}.memory: does not hold exactly one of averageUtilization and averageValue; keep one of them [CEL801]`,
+    good: scale({ memory: { averageValue: '1Gi' } }),
+  },
+  {
+    name: 'a broker that KEDA does not know',
+    bad: { broker: { url: 'mongodb://m/0' }, ...scale({ queueLength: { target: 10 } }) },
+    says: `${SCALE}.queueLength: cannot be read by KEDA on this broker; use cpu, memory or a trigger instead, or a Redis, Sentinel or RabbitMQ that other pods reach too [CEL802]`,
+    good: { broker: { url: 'amqp://rabbitmq//' }, ...scale({ queueLength: { target: 10 } }) },
+  },
+  {
+    name: 'a broker beside the worker',
+    bad: { broker: { url: 'redis://localhost/0' }, ...scale({ queueLength: { target: 10 } }) },
+    says: `${SCALE}.queueLength: cannot be read by KEDA on this broker; use cpu, memory or a trigger instead, or a Redis, Sentinel or RabbitMQ that other pods reach too [CEL802]`,
+    good: { broker: { url: 'redis://redis/0' }, ...scale({ queueLength: { target: 10 } }) },
+  },
+  {
+    name: 'a broker that only the image knows',
+    bad: { broker: { fromImage: {} }, ...scale({ queueLength: { target: 10 } }) },
+    says: `${SCALE}.queueLength: cannot be read: broker.fromImage tells the operator no broker; use cpu, memory or a trigger instead, or a Redis, Sentinel or RabbitMQ that other pods reach too [CEL802]`,
+    good: { broker: { fromImage: {} }, ...scale({ triggers: [{ type: 'cron', metadata: {} }] }) },
+  },
+  {
+    name: 'a trigger beside queueLength',
+    bad: scale({ queueLength: { target: 10 }, triggers: [{ type: 'cron', metadata: {} }] }),
+    says: `${SCALE}.triggers[0]: would not count beside queueLength, which KEDA computes by a formula of its own; remove it, or remove queueLength and write the queues as triggers [CEL803]`,
+    good: scale({ queueLength: { target: 10 }, triggers: [{ type: 'cpu', metadata: { value: '70' } }] }),
+  },
+  {
+    name: 'per cent of nothing',
+    bad: scale({ cpu: { averageUtilization: 70 } }),
+    says: `${SCALE}.cpu.averageUtilization: is in per cent of a cpu request, and the worker makes none; write spec.workers[0].resources.requests.cpu, unless a LimitRange of the namespace supplies it [CEL804]`,
+    good: {
+      ...celery({ resources: { limits: { cpu: '1' } } }),
+      ...scale({ cpu: { averageUtilization: 70 } }),
+    },
+  },
+  {
+    name: 'queues that nobody named',
+    bad: worker({ autoscaling: { maxReplicas: 5, queueLength: { target: 10 } } }),
+    says: `${SCALE}.queueLength: counts the default queue alone, while the worker consumes whatever task_queues names; list the queues in spec.workers[0].queues [CEL805]`,
+    good: scale({ queueLength: { target: 10 } }),
+  },
+  {
+    name: 'a number that is not applied',
+    bad: scale({ queueLength: { target: 10 } }, { replicas: 3 }),
+    says: 'spec.workers[0].replicas: is not applied while autoscaling is set; remove it; autoscaling.minReplicas and maxReplicas say how many pods there may be [CEL806]',
+    good: worker({ replicas: 3 }),
+  },
+  {
+    name: 'two autoscalers of one pool',
+    bad: scale({ queueLength: { target: 10 } }, { args: ['--autoscale=4,1'] }),
+    says: `${AT}: --autoscale changes the concurrency inside the pod; remove it; autoscaling changes the number of pods, and each would undo what the other does [CEL210]`,
+    good: scale({ queueLength: { target: 10 } }, { concurrency: 4 }),
   },
 ];

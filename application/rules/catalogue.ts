@@ -60,7 +60,10 @@ export const CATALOGUE = {
     'task_reject_on_worker_lost',
     'A task that kills its worker, for example for lack of memory, comes back for ever.',
   ),
-  CEL114: warning('Unbounded prefetch', 'One worker takes the whole queue into memory and no other one helps.'),
+  CEL114: warning(
+    'Unbounded prefetch',
+    'One worker takes the whole queue into memory and no other one helps, nor those that an autoscaler adds.',
+  ),
   CEL115: warning(
     'Setting beside the field that overrides it',
     'The option on the command line wins, so the setting has no effect.',
@@ -174,6 +177,24 @@ export const CATALOGUE = {
   CEL708: error('Unusable scheduler', 'Beat cannot import it and does not start.'),
   CEL709: warning('Scheduler that needs more', 'Beat does not start without it.'),
   CEL710: warning('Setting that a field of beat decides', 'The option on the command line wins.'),
+  CEL801: error(
+    'Autoscaling that cannot work',
+    'No number of pods satisfies it, or nothing would ever change the number.',
+  ),
+  CEL802: error(
+    'Queue length that KEDA cannot read',
+    'KEDA reads Redis, Redis Sentinel and RabbitMQ, from its own pod.',
+  ),
+  CEL803: error(
+    'Trigger beside queueLength',
+    'A pool is scaled by the sum of its queues, which takes a formula; KEDA leaves all other triggers but cpu and memory out of it.',
+  ),
+  CEL804: warning(
+    'Utilization without a request',
+    'Without a request there is nothing to take per cent of, and the pool is not scaled.',
+  ),
+  CEL805: warning('Queue length without queues', 'Only queues that are named can be counted.'),
+  CEL806: warning('replicas beside autoscaling', 'The autoscaler owns the number of pods.'),
   CEL901: error('Option of Flower that a field owns', 'The Service, the probes and the Ingress go by the fields.'),
   CEL902: error(
     'Credential among the arguments of Flower',

@@ -9,6 +9,7 @@ const GROUPS = [
   ['CEL5', 'Pod template'],
   ['CEL6', 'Liveness'],
   ['CEL7', 'Beat'],
+  ['CEL8', 'Autoscaling'],
   ['CEL9', 'Flower'],
 ] as const;
 

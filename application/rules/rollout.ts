@@ -70,9 +70,8 @@ export function possibleBudget({ workers }: RuleContext): Finding[] {
 
 function blocksAll(worker: unknown, maxUnavailable: unknown, minAvailable: unknown): boolean {
   if (maxUnavailable !== undefined) return isNothing(maxUnavailable);
-  const replicas = member(worker, 'replicas') ?? 1;
-  // An autoscaler may start more; how many is another rule's matter.
-  if (member(worker, 'autoscaling') !== undefined) return minAvailable === '100%';
+  const autoscaling = member(worker, 'autoscaling');
+  const replicas = autoscaling === undefined ? (member(worker, 'replicas') ?? 1) : member(autoscaling, 'maxReplicas');
   return (
     minAvailable === '100%' ||
     (typeof minAvailable === 'number' && typeof replicas === 'number' && replicas > 0 && minAvailable >= replicas)

@@ -239,9 +239,110 @@ export interface CeleryApplicationContent {
        */
       name: string;
       /**
-       * Number of worker pods. Defaults to 1.
+       * Number of worker pods. Defaults to 1. Not applied while autoscaling is set.
        */
       replicas?: number;
+      /**
+       * Lets the load decide the number of worker pods. CPU and memory alone need only Kubernetes (a HorizontalPodAutoscaler); queueLength and triggers need KEDA in the cluster.
+       */
+      autoscaling?: {
+        /**
+         * Fewest worker pods. Defaults to 1. 0 needs queueLength or a trigger: only they see work without a worker.
+         */
+        minReplicas?: number;
+        /**
+         * Most worker pods.
+         */
+        maxReplicas: number;
+        /**
+         * Scales by the messages that wait, over all queues of the pool and all their priorities.
+         */
+        queueLength?: {
+          /**
+           * Waiting messages for each worker pod.
+           */
+          target: number;
+          /**
+           * A pool at 0 starts its first pod when more than so many messages wait. Defaults to 0.
+           */
+          activation?: number;
+        };
+        /**
+         * Scales by the CPU time that the pods use, in per cent of what they request.
+         */
+        cpu?: {
+          /**
+           * Per cent of the CPU request, on average over all pods.
+           */
+          averageUtilization: number;
+        };
+        /**
+         * Scales by the memory that the pods use: exactly one of averageUtilization, averageValue.
+         */
+        memory?: {
+          /**
+           * Per cent of the memory request, on average over all pods.
+           */
+          averageUtilization?: number;
+          /**
+           * Memory of one pod, on average over all pods, as a quantity: 800Mi.
+           */
+          averageValue?: string;
+        };
+        /**
+         * Triggers of KEDA, passed on as they are (https://keda.sh/docs/latest/scalers/). Credentials belong in a TriggerAuthentication that authenticationRef names.
+         *
+         * @maxItems 16
+         */
+        triggers?: {
+          /**
+           * Scaler: cron, prometheus, aws-sqs-queue …
+           */
+          type: string;
+          /**
+           * Name of the trigger.
+           */
+          name?: string;
+          /**
+           * What the scaler needs.
+           */
+          metadata: {
+            [k: string]: string;
+          };
+          [k: string]: unknown;
+        }[];
+        /**
+         * How fast it scales, as in a HorizontalPodAutoscaler (HorizontalPodAutoscalerBehavior). Without scaleDown.stabilizationWindowSeconds it waits 300 s before it removes pods.
+         */
+        behavior?: {
+          [k: string]: unknown;
+        };
+        /**
+         * How often KEDA looks at the queues of a pool at 0. Defaults to 15.
+         */
+        pollingIntervalSeconds?: number;
+        /**
+         * How long the queues must have been empty before the last pod goes. Defaults to 300.
+         */
+        cooldownPeriodSeconds?: number;
+        /**
+         * Number of pods while KEDA cannot read the queues. Defaults to the current number, and at least max(minReplicas, 1), after 3 failures.
+         */
+        fallback?: {
+          /**
+           * Failed reads in a row before it holds.
+           */
+          failureThreshold: number;
+          /**
+           * Worker pods meanwhile.
+           */
+          replicas: number;
+          /**
+           * static takes replicas; the others keep the current number, as far as their names say. Defaults to static.
+           */
+          behavior?: 'static' | 'currentReplicas' | 'currentReplicasIfHigher' | 'currentReplicasIfLower';
+        };
+      };
       /**
        * Queues this pool consumes (-Q). Without it: all of task_queues, or the default queue.
        *
@@ -877,7 +978,7 @@ export interface CeleryApplicationContent {
      */
     observedGeneration?: number;
     /**
-     * Ready, Reconciling and Stalled (kstatus); Suspended and Paused where that was asked for.
+     * Ready, Reconciling and Stalled (kstatus); Autoscaling where a pool has it; Suspended and Paused where that was asked for.
      *
      * @maxItems 16
      */
@@ -893,6 +994,10 @@ export interface CeleryApplicationContent {
      * Ready worker pods of all pools against the wanted ones: 2/3.
      */
     readyWorkers?: string;
+    /**
+     * Waiting messages of all pools that scale by them.
+     */
+    queued?: number;
     /**
      * Scheme and host of the broker, never a credential.
      */
@@ -912,6 +1017,14 @@ export interface CeleryApplicationContent {
       readyReplicas?: number;
       updatedReplicas?: number;
       desiredReplicas?: number;
+      /**
+       * Who decides desiredReplicas: absent where the specification does.
+       */
+      autoscaler?: 'HorizontalPodAutoscaler' | 'ScaledObject';
+      /**
+       * Messages that waited when KEDA was asked last.
+       */
+      queueLength?: number;
       message?: string;
     }[];
     /**

@@ -3,17 +3,18 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}},"flower":{"type":"object","properties":{"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"urlPrefix":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"basicAuthSecretRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}},"readOnly":{"type":"boolean"},"allowUnauthenticated":{"type":"boolean"},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$","minLength":1,"maxLength":32},"className":{"type":"string","minLength":1,"maxLength":253}}},"service":{"type":"object","properties":{"type":{"type":"string","enum":["ClusterIP","NodePort","LoadBalancer"],"maxLength":16},"port":{"type":"integer","minimum":1,"maximum":65535},"nodePort":{"type":"integer","minimum":1,"maximum":65535},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"ingress":{"type":"object","properties":{"className":{"type":"string","minLength":1,"maxLength":253},"host":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}},"tlsSecretName":{"type":"string","minLength":1,"maxLength":253}}},"httpRoute":{"type":"object","required":["parentRefs"],"properties":{"parentRefs":{"type":"array","items":{"type":"object"},"maxItems":32,"minItems":1},"hostnames":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"maxItems":16},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}},"flower":{"type":"object","properties":{"ready":{"type":"boolean"},"url":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
+const schema11 = {"type":"object","required":["spec"],"properties":{"apiVersion":{"type":"string","maxLength":64},"kind":{"type":"string","maxLength":64},"metadata":{"type":"object"},"spec":{"type":"object","required":["image","broker"],"properties":{"image":{"type":"string","minLength":1,"maxLength":1024},"imagePullPolicy":{"type":"string","enum":["Always","IfNotPresent","Never"],"maxLength":16},"imagePullSecrets":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253}}},"maxItems":16},"app":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$","maxLength":512},"celeryVersion":{"type":"string","enum":["5.3","5.4","5.5","5.6","5.7"],"maxLength":8},"broker":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}},"fromImage":{"type":"object","properties":{}},"managementUrl":{"type":"string","minLength":1,"maxLength":4096},"managementUrlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}}}},"resultBackend":{"type":"object","properties":{"url":{"type":"string","minLength":1,"maxLength":4096},"urlFrom":{"type":"object","required":["secretKeyRef"],"properties":{"secretKeyRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}}}},"bundled":{"type":"object","properties":{}}}},"agent":{"type":"string","enum":["Enabled","Disabled"],"maxLength":16},"config":{"type":"object","maxProperties":512},"suspend":{"type":"boolean"},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","minLength":1,"maxLength":18},"replicas":{"type":"integer","minimum":0,"maximum":10000},"autoscaling":{"type":"object","required":["maxReplicas"],"properties":{"minReplicas":{"type":"integer","minimum":0,"maximum":10000},"maxReplicas":{"type":"integer","minimum":1,"maximum":10000},"queueLength":{"type":"object","required":["target"],"properties":{"target":{"type":"integer","minimum":1,"maximum":1000000000},"activation":{"type":"integer","minimum":0,"maximum":1000000000}}},"cpu":{"type":"object","required":["averageUtilization"],"properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000}}},"memory":{"type":"object","properties":{"averageUtilization":{"type":"integer","minimum":1,"maximum":1000000},"averageValue":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$","minLength":1,"maxLength":32}}},"triggers":{"type":"array","items":{"type":"object","required":["type","metadata"],"properties":{"type":{"type":"string","minLength":1,"maxLength":63},"name":{"type":"string","minLength":1,"maxLength":63},"metadata":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":8192}}}},"maxItems":16},"behavior":{"type":"object"},"pollingIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"cooldownPeriodSeconds":{"type":"integer","minimum":0,"maximum":604800},"fallback":{"type":"object","required":["failureThreshold","replicas"],"properties":{"failureThreshold":{"type":"integer","minimum":1,"maximum":1000},"replicas":{"type":"integer","minimum":0,"maximum":10000},"behavior":{"type":"string","enum":["static","currentReplicas","currentReplicasIfHigher","currentReplicasIfLower"],"maxLength":32}}}}},"queues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"excludeQueues":{"type":"array","items":{"type":"string","minLength":1,"maxLength":255},"maxItems":64},"concurrency":{"type":"integer","minimum":1,"maximum":10000},"pool":{"type":"string","enum":["prefork","threads","gevent","eventlet","solo"],"maxLength":16},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"prefetchMultiplier":{"type":"integer","minimum":1,"maximum":10000},"maxTasksPerChild":{"type":"integer","minimum":1,"maximum":2147483647},"maxMemoryPerChild":{"type":"string","pattern":"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$","maxLength":32},"timeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"softTimeLimitSeconds":{"type":"integer","minimum":1,"maximum":604800},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"config":{"type":"object","maxProperties":512},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}},"strategy":{"type":"object","properties":{"type":{"type":"string","enum":["RollingUpdate","Recreate"],"maxLength":16},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["integer","string"]},"maxUnavailable":{"type":["integer","string"]}}}}},"podDisruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["integer","string"]},"minAvailable":{"type":["integer","string"]}}},"terminationGracePeriodSeconds":{"type":"integer","minimum":1,"maximum":604800},"livenessProbe":{"type":"object","properties":{"type":{"type":"string","enum":["Ping","None"],"maxLength":16},"periodSeconds":{"type":"integer","minimum":5,"maximum":3600},"timeoutSeconds":{"type":"integer","minimum":3,"maximum":600},"failureThreshold":{"type":"integer","minimum":1,"maximum":100},"initialDelaySeconds":{"type":"integer","minimum":0,"maximum":3600}}}}},"maxItems":64,"minItems":1},"beat":{"type":"object","properties":{"schedule":{"type":"string","pattern":"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$","maxLength":512},"scheduler":{"type":"string","minLength":1,"maxLength":512},"maxIntervalSeconds":{"type":"integer","minimum":1,"maximum":86400},"logLevel":{"type":"string","enum":["DEBUG","INFO","WARNING","ERROR","CRITICAL","FATAL"],"maxLength":16},"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$","maxLength":32},"className":{"type":"string","maxLength":253}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}},"flower":{"type":"object","properties":{"args":{"type":"array","items":{"type":"string","maxLength":4096},"maxItems":128},"urlPrefix":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"basicAuthSecretRef":{"type":"object","required":["name","key"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"key":{"type":"string","minLength":1,"maxLength":253}}},"readOnly":{"type":"boolean"},"allowUnauthenticated":{"type":"boolean"},"storage":{"type":"object","required":["size"],"properties":{"size":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$","minLength":1,"maxLength":32},"className":{"type":"string","minLength":1,"maxLength":253}}},"service":{"type":"object","properties":{"type":{"type":"string","enum":["ClusterIP","NodePort","LoadBalancer"],"maxLength":16},"port":{"type":"integer","minimum":1,"maximum":65535},"nodePort":{"type":"integer","minimum":1,"maximum":65535},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"ingress":{"type":"object","properties":{"className":{"type":"string","minLength":1,"maxLength":253},"host":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}},"tlsSecretName":{"type":"string","minLength":1,"maxLength":253}}},"httpRoute":{"type":"object","required":["parentRefs"],"properties":{"parentRefs":{"type":"array","items":{"type":"object"},"maxItems":32,"minItems":1},"hostnames":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$","maxLength":253},"maxItems":16},"path":{"type":"string","pattern":"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$","maxLength":512}}},"image":{"type":"string","minLength":1,"maxLength":1024},"env":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":1024},"value":{"type":"string","maxLength":131072},"valueFrom":{"type":"object"}}},"maxItems":256},"envFrom":{"type":"array","items":{"type":"object","properties":{"prefix":{"type":"string","maxLength":1024},"configMapRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}},"secretRef":{"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"optional":{"type":"boolean"}}}}},"maxItems":32},"resources":{"type":"object","properties":{"limits":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"requests":{"type":"object","maxProperties":32,"additionalProperties":{"type":["integer","string"]}},"claims":{"type":"array","items":{},"maxItems":32}}},"podTemplate":{"type":"object","properties":{"metadata":{"type":"object","properties":{"labels":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":63}},"annotations":{"type":"object","maxProperties":64,"additionalProperties":{"type":"string","maxLength":65536}}}},"spec":{"type":"object"}}}}}}},"status":{"type":"object","properties":{"observedGeneration":{"type":"integer"},"conditions":{"type":"array","items":{"type":"object","required":["type","status","reason","message","lastTransitionTime"],"properties":{"type":{"type":"string","maxLength":316},"status":{"type":"string","enum":["True","False","Unknown"],"maxLength":8},"reason":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":32768},"observedGeneration":{"type":"integer","minimum":0},"lastTransitionTime":{"type":"string","maxLength":64}}},"maxItems":16},"readyWorkers":{"type":"string","maxLength":32},"queued":{"type":"integer"},"broker":{"type":"string","maxLength":512},"clientConfig":{"type":"string","maxLength":253},"workers":{"type":"array","items":{"type":"object","required":["name"],"properties":{"name":{"type":"string","maxLength":63},"replicas":{"type":"integer"},"readyReplicas":{"type":"integer"},"updatedReplicas":{"type":"integer"},"desiredReplicas":{"type":"integer"},"autoscaler":{"type":"string","enum":["HorizontalPodAutoscaler","ScaledObject"],"maxLength":32},"queueLength":{"type":"integer"},"message":{"type":"string","maxLength":1024}}},"maxItems":64},"beat":{"type":"object","required":["ready"],"properties":{"ready":{"type":"boolean"},"message":{"type":"string","maxLength":1024}}},"flower":{"type":"object","properties":{"ready":{"type":"boolean"},"url":{"type":"string","maxLength":1024},"message":{"type":"string","maxLength":1024}}}}}},"$id":"CeleryApplication"};
 import func2Module from "ajv/dist/runtime/ucs2length.js";
 const func2 = func2Module.default ?? func2Module;
 const pattern0 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?$", "u");
 const pattern1 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
-const pattern2 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
-const pattern3 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
-const pattern4 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
-const pattern5 = new RegExp("^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$", "u");
-const pattern6 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$", "u");
-const pattern7 = new RegExp("^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", "u");
+const pattern2 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$", "u");
+const pattern3 = new RegExp("^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$", "u");
+const pattern4 = new RegExp("^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$", "u");
+const pattern5 = new RegExp("^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$", "u");
+const pattern6 = new RegExp("^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$", "u");
+const pattern7 = new RegExp("^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$", "u");
+const pattern8 = new RegExp("^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="CeleryApplication" */;
@@ -1572,11 +1573,11 @@ errors++;
 }
 }
 }
-if(data56.queues !== undefined){
-let data59 = data56.queues;
-if(Array.isArray(data59)){
-if(data59.length > 64){
-const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data56.autoscaling !== undefined){
+let data59 = data56.autoscaling;
+if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
+if(data59.maxReplicas === undefined){
+const err128 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/required",keyword:"required",params:{missingProperty: "maxReplicas"},message:"must have required property '"+"maxReplicas"+"'"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1585,12 +1586,10 @@ vErrors.push(err128);
 }
 errors++;
 }
-const len4 = data59.length;
-for(let i4=0; i4<len4; i4++){
-let data60 = data59[i4];
-if(typeof data60 === "string"){
-if(func2(data60) > 255){
-const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data59.minReplicas !== undefined){
+let data60 = data59.minReplicas;
+if(!((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60)))){
+const err129 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1599,8 +1598,9 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(func2(data60) < 1){
-const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(typeof data60 == "number"){
+if(data60 > 10000 || isNaN(data60)){
+const err130 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1609,9 +1609,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-else {
-const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data60 < 0 || isNaN(data60)){
+const err131 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/minReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/minReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1622,8 +1621,10 @@ errors++;
 }
 }
 }
-else {
-const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data59.maxReplicas !== undefined){
+let data61 = data59.maxReplicas;
+if(!((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61)))){
+const err132 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1632,12 +1633,9 @@ vErrors.push(err132);
 }
 errors++;
 }
-}
-if(data56.excludeQueues !== undefined){
-let data61 = data56.excludeQueues;
-if(Array.isArray(data61)){
-if(data61.length > 64){
-const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(typeof data61 == "number"){
+if(data61 > 10000 || isNaN(data61)){
+const err133 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1646,12 +1644,8 @@ vErrors.push(err133);
 }
 errors++;
 }
-const len5 = data61.length;
-for(let i5=0; i5<len5; i5++){
-let data62 = data61[i5];
-if(typeof data62 === "string"){
-if(func2(data62) > 255){
-const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
+if(data61 < 1 || isNaN(data61)){
+const err134 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/maxReplicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/maxReplicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1660,8 +1654,13 @@ vErrors.push(err134);
 }
 errors++;
 }
-if(func2(data62) < 1){
-const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data59.queueLength !== undefined){
+let data62 = data59.queueLength;
+if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
+if(data62.target === undefined){
+const err135 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1670,9 +1669,10 @@ vErrors.push(err135);
 }
 errors++;
 }
-}
-else {
-const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data62.target !== undefined){
+let data63 = data62.target;
+if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
+const err136 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1681,10 +1681,9 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-}
-else {
-const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data63 == "number"){
+if(data63 > 1000000000 || isNaN(data63)){
+const err137 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1693,11 +1692,8 @@ vErrors.push(err137);
 }
 errors++;
 }
-}
-if(data56.concurrency !== undefined){
-let data63 = data56.concurrency;
-if(!((typeof data63 == "number") && (!(data63 % 1) && !isNaN(data63)))){
-const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data63 < 1 || isNaN(data63)){
+const err138 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/target",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1706,9 +1702,12 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(typeof data63 == "number"){
-if(data63 > 10000 || isNaN(data63)){
-const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+}
+if(data62.activation !== undefined){
+let data64 = data62.activation;
+if(!((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64)))){
+const err139 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1717,8 +1716,9 @@ vErrors.push(err139);
 }
 errors++;
 }
-if(data63 < 1 || isNaN(data63)){
-const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(typeof data64 == "number"){
+if(data64 > 1000000000 || isNaN(data64)){
+const err140 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000000},message:"must be <= 1000000000"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1727,12 +1727,8 @@ vErrors.push(err140);
 }
 errors++;
 }
-}
-}
-if(data56.pool !== undefined){
-let data64 = data56.pool;
-if(!(((((data64 === "prefork") || (data64 === "threads")) || (data64 === "gevent")) || (data64 === "eventlet")) || (data64 === "solo"))){
-const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
+if(data64 < 0 || isNaN(data64)){
+const err141 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength/activation",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/properties/activation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1741,9 +1737,11 @@ vErrors.push(err141);
 }
 errors++;
 }
-if(typeof data64 === "string"){
-if(func2(data64) > 16){
-const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/queueLength",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/queueLength/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1753,8 +1751,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-else {
-const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data59.cpu !== undefined){
+let data65 = data59.cpu;
+if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
+if(data65.averageUtilization === undefined){
+const err143 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/required",keyword:"required",params:{missingProperty: "averageUtilization"},message:"must have required property '"+"averageUtilization"+"'"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1763,11 +1764,10 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-if(data56.logLevel !== undefined){
-let data65 = data56.logLevel;
-if(!((((((data65 === "DEBUG") || (data65 === "INFO")) || (data65 === "WARNING")) || (data65 === "ERROR")) || (data65 === "CRITICAL")) || (data65 === "FATAL"))){
-const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+if(data65.averageUtilization !== undefined){
+let data66 = data65.averageUtilization;
+if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
+const err144 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1776,9 +1776,9 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(typeof data65 === "string"){
-if(func2(data65) > 16){
-const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(typeof data66 == "number"){
+if(data66 > 1000000 || isNaN(data66)){
+const err145 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1787,9 +1787,8 @@ vErrors.push(err145);
 }
 errors++;
 }
-}
-else {
-const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data66 < 1 || isNaN(data66)){
+const err146 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1799,10 +1798,10 @@ vErrors.push(err146);
 errors++;
 }
 }
-if(data56.prefetchMultiplier !== undefined){
-let data66 = data56.prefetchMultiplier;
-if(!((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66)))){
-const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+else {
+const err147 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cpu",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cpu/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1811,9 +1810,14 @@ vErrors.push(err147);
 }
 errors++;
 }
-if(typeof data66 == "number"){
-if(data66 > 10000 || isNaN(data66)){
-const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
+}
+if(data59.memory !== undefined){
+let data67 = data59.memory;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+if(data67.averageUtilization !== undefined){
+let data68 = data67.averageUtilization;
+if(!((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68)))){
+const err148 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1822,8 +1826,9 @@ vErrors.push(err148);
 }
 errors++;
 }
-if(data66 < 1 || isNaN(data66)){
-const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(typeof data68 == "number"){
+if(data68 > 1000000 || isNaN(data68)){
+const err149 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1832,12 +1837,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-}
-}
-if(data56.maxTasksPerChild !== undefined){
-let data67 = data56.maxTasksPerChild;
-if(!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))){
-const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data68 < 1 || isNaN(data68)){
+const err150 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageUtilization",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageUtilization/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1846,9 +1847,13 @@ vErrors.push(err150);
 }
 errors++;
 }
-if(typeof data67 == "number"){
-if(data67 > 2147483647 || isNaN(data67)){
-const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
+}
+}
+if(data67.averageValue !== undefined){
+let data69 = data67.averageValue;
+if(typeof data69 === "string"){
+if(func2(data69) > 32){
+const err151 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1857,8 +1862,8 @@ vErrors.push(err151);
 }
 errors++;
 }
-if(data67 < 1 || isNaN(data67)){
-const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(func2(data69) < 1){
+const err152 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1867,13 +1872,8 @@ vErrors.push(err152);
 }
 errors++;
 }
-}
-}
-if(data56.maxMemoryPerChild !== undefined){
-let data68 = data56.maxMemoryPerChild;
-if(typeof data68 === "string"){
-if(func2(data68) > 32){
-const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(!pattern2.test(data69)){
+const err153 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki|m)?$"+"\""};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1882,8 +1882,9 @@ vErrors.push(err153);
 }
 errors++;
 }
-if(!pattern2.test(data68)){
-const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
+}
+else {
+const err154 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory/averageValue",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/properties/averageValue/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1893,8 +1894,9 @@ vErrors.push(err154);
 errors++;
 }
 }
+}
 else {
-const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err155 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/memory",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1904,10 +1906,11 @@ vErrors.push(err155);
 errors++;
 }
 }
-if(data56.timeLimitSeconds !== undefined){
-let data69 = data56.timeLimitSeconds;
-if(!((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69)))){
-const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data59.triggers !== undefined){
+let data70 = data59.triggers;
+if(Array.isArray(data70)){
+if(data70.length > 16){
+const err156 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1916,9 +1919,12 @@ vErrors.push(err156);
 }
 errors++;
 }
-if(typeof data69 == "number"){
-if(data69 > 604800 || isNaN(data69)){
-const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+const len4 = data70.length;
+for(let i4=0; i4<len4; i4++){
+let data71 = data70[i4];
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+if(data71.type === undefined){
+const err157 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1927,8 +1933,8 @@ vErrors.push(err157);
 }
 errors++;
 }
-if(data69 < 1 || isNaN(data69)){
-const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data71.metadata === undefined){
+const err158 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -1937,12 +1943,11 @@ vErrors.push(err158);
 }
 errors++;
 }
-}
-}
-if(data56.softTimeLimitSeconds !== undefined){
-let data70 = data56.softTimeLimitSeconds;
-if(!((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70)))){
-const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data71.type !== undefined){
+let data72 = data71.type;
+if(typeof data72 === "string"){
+if(func2(data72) > 63){
+const err159 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -1951,9 +1956,8 @@ vErrors.push(err159);
 }
 errors++;
 }
-if(typeof data70 == "number"){
-if(data70 > 604800 || isNaN(data70)){
-const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+if(func2(data72) < 1){
+const err160 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -1962,8 +1966,9 @@ vErrors.push(err160);
 }
 errors++;
 }
-if(data70 < 1 || isNaN(data70)){
-const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err161 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/type",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -1973,12 +1978,11 @@ vErrors.push(err161);
 errors++;
 }
 }
-}
-if(data56.args !== undefined){
-let data71 = data56.args;
-if(Array.isArray(data71)){
-if(data71.length > 128){
-const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+if(data71.name !== undefined){
+let data73 = data71.name;
+if(typeof data73 === "string"){
+if(func2(data73) > 63){
+const err162 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -1987,12 +1991,8 @@ vErrors.push(err162);
 }
 errors++;
 }
-const len6 = data71.length;
-for(let i6=0; i6<len6; i6++){
-let data72 = data71[i6];
-if(typeof data72 === "string"){
-if(func2(data72) > 4096){
-const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+if(func2(data73) < 1){
+const err163 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2003,7 +2003,7 @@ errors++;
 }
 }
 else {
-const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err164 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2013,9 +2013,11 @@ vErrors.push(err164);
 errors++;
 }
 }
-}
-else {
-const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data71.metadata !== undefined){
+let data74 = data71.metadata;
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(Object.keys(data74).length > 64){
+const err165 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2024,12 +2026,11 @@ vErrors.push(err165);
 }
 errors++;
 }
-}
-if(data56.config !== undefined){
-let data73 = data56.config;
-if(data73 && typeof data73 == "object" && !Array.isArray(data73)){
-if(Object.keys(data73).length > 512){
-const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
+for(const key2 in data74){
+let data75 = data74[key2];
+if(typeof data75 === "string"){
+if(func2(data75) > 8192){
+const err166 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 8192},message:"must NOT have more than 8192 characters"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2040,7 +2041,7 @@ errors++;
 }
 }
 else {
-const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err167 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2050,11 +2051,9 @@ vErrors.push(err167);
 errors++;
 }
 }
-if(data56.image !== undefined){
-let data74 = data56.image;
-if(typeof data74 === "string"){
-if(func2(data74) > 1024){
-const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err168 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4+"/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2063,8 +2062,10 @@ vErrors.push(err168);
 }
 errors++;
 }
-if(func2(data74) < 1){
-const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err169 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers/" + i4,schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2074,8 +2075,9 @@ vErrors.push(err169);
 errors++;
 }
 }
+}
 else {
-const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err170 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/triggers",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/triggers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2085,11 +2087,10 @@ vErrors.push(err170);
 errors++;
 }
 }
-if(data56.env !== undefined){
-let data75 = data56.env;
-if(Array.isArray(data75)){
-if(data75.length > 256){
-const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(data59.behavior !== undefined){
+let data76 = data59.behavior;
+if(!(data76 && typeof data76 == "object" && !Array.isArray(data76))){
+const err171 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/behavior/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2098,12 +2099,11 @@ vErrors.push(err171);
 }
 errors++;
 }
-const len7 = data75.length;
-for(let i7=0; i7<len7; i7++){
-let data76 = data75[i7];
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
-if(data76.name === undefined){
-const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data59.pollingIntervalSeconds !== undefined){
+let data77 = data59.pollingIntervalSeconds;
+if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
+const err172 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2112,11 +2112,9 @@ vErrors.push(err172);
 }
 errors++;
 }
-if(data76.name !== undefined){
-let data77 = data76.name;
-if(typeof data77 === "string"){
-if(func2(data77) > 1024){
-const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(typeof data77 == "number"){
+if(data77 > 86400 || isNaN(data77)){
+const err173 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err173];
 }
@@ -2125,8 +2123,8 @@ vErrors.push(err173);
 }
 errors++;
 }
-if(func2(data77) < 1){
-const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(data77 < 1 || isNaN(data77)){
+const err174 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/pollingIntervalSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/pollingIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err174];
 }
@@ -2136,8 +2134,11 @@ vErrors.push(err174);
 errors++;
 }
 }
-else {
-const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data59.cooldownPeriodSeconds !== undefined){
+let data78 = data59.cooldownPeriodSeconds;
+if(!((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78)))){
+const err175 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err175];
 }
@@ -2146,12 +2147,9 @@ vErrors.push(err175);
 }
 errors++;
 }
-}
-if(data76.value !== undefined){
-let data78 = data76.value;
-if(typeof data78 === "string"){
-if(func2(data78) > 131072){
-const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(typeof data78 == "number"){
+if(data78 > 604800 || isNaN(data78)){
+const err176 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err176];
 }
@@ -2160,9 +2158,8 @@ vErrors.push(err176);
 }
 errors++;
 }
-}
-else {
-const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data78 < 0 || isNaN(data78)){
+const err177 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/cooldownPeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/cooldownPeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err177];
 }
@@ -2172,10 +2169,12 @@ vErrors.push(err177);
 errors++;
 }
 }
-if(data76.valueFrom !== undefined){
-let data79 = data76.valueFrom;
-if(!(data79 && typeof data79 == "object" && !Array.isArray(data79))){
-const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data59.fallback !== undefined){
+let data79 = data59.fallback;
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
+if(data79.failureThreshold === undefined){
+const err178 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "failureThreshold"},message:"must have required property '"+"failureThreshold"+"'"};
 if(vErrors === null){
 vErrors = [err178];
 }
@@ -2184,10 +2183,8 @@ vErrors.push(err178);
 }
 errors++;
 }
-}
-}
-else {
-const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data79.replicas === undefined){
+const err179 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/required",keyword:"required",params:{missingProperty: "replicas"},message:"must have required property '"+"replicas"+"'"};
 if(vErrors === null){
 vErrors = [err179];
 }
@@ -2196,10 +2193,10 @@ vErrors.push(err179);
 }
 errors++;
 }
-}
-}
-else {
-const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data79.failureThreshold !== undefined){
+let data80 = data79.failureThreshold;
+if(!((typeof data80 == "number") && (!(data80 % 1) && !isNaN(data80)))){
+const err180 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err180];
 }
@@ -2208,12 +2205,9 @@ vErrors.push(err180);
 }
 errors++;
 }
-}
-if(data56.envFrom !== undefined){
-let data80 = data56.envFrom;
-if(Array.isArray(data80)){
-if(data80.length > 32){
-const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(typeof data80 == "number"){
+if(data80 > 1000 || isNaN(data80)){
+const err181 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
 if(vErrors === null){
 vErrors = [err181];
 }
@@ -2222,15 +2216,8 @@ vErrors.push(err181);
 }
 errors++;
 }
-const len8 = data80.length;
-for(let i8=0; i8<len8; i8++){
-let data81 = data80[i8];
-if(data81 && typeof data81 == "object" && !Array.isArray(data81)){
-if(data81.prefix !== undefined){
-let data82 = data81.prefix;
-if(typeof data82 === "string"){
-if(func2(data82) > 1024){
-const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data80 < 1 || isNaN(data80)){
+const err182 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err182];
 }
@@ -2240,8 +2227,11 @@ vErrors.push(err182);
 errors++;
 }
 }
-else {
-const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data79.replicas !== undefined){
+let data81 = data79.replicas;
+if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
+const err183 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err183];
 }
@@ -2250,12 +2240,9 @@ vErrors.push(err183);
 }
 errors++;
 }
-}
-if(data81.configMapRef !== undefined){
-let data83 = data81.configMapRef;
-if(data83 && typeof data83 == "object" && !Array.isArray(data83)){
-if(data83.name === undefined){
-const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(typeof data81 == "number"){
+if(data81 > 10000 || isNaN(data81)){
+const err184 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err184];
 }
@@ -2264,11 +2251,8 @@ vErrors.push(err184);
 }
 errors++;
 }
-if(data83.name !== undefined){
-let data84 = data83.name;
-if(typeof data84 === "string"){
-if(func2(data84) > 253){
-const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data81 < 0 || isNaN(data81)){
+const err185 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/replicas",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/replicas/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err185];
 }
@@ -2277,8 +2261,12 @@ vErrors.push(err185);
 }
 errors++;
 }
-if(func2(data84) < 1){
-const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data79.behavior !== undefined){
+let data82 = data79.behavior;
+if(!((((data82 === "static") || (data82 === "currentReplicas")) || (data82 === "currentReplicasIfHigher")) || (data82 === "currentReplicasIfLower"))){
+const err186 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.autoscaling.properties.fallback.properties.behavior.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err186];
 }
@@ -2287,9 +2275,9 @@ vErrors.push(err186);
 }
 errors++;
 }
-}
-else {
-const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data82 === "string"){
+if(func2(data82) > 32){
+const err187 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err187];
 }
@@ -2299,9 +2287,8 @@ vErrors.push(err187);
 errors++;
 }
 }
-if(data83.optional !== undefined){
-if(typeof data83.optional !== "boolean"){
-const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+else {
+const err188 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback/behavior",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/properties/behavior/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err188];
 }
@@ -2313,7 +2300,7 @@ errors++;
 }
 }
 else {
-const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err189 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling/fallback",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/properties/fallback/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err189];
 }
@@ -2323,11 +2310,9 @@ vErrors.push(err189);
 errors++;
 }
 }
-if(data81.secretRef !== undefined){
-let data86 = data81.secretRef;
-if(data86 && typeof data86 == "object" && !Array.isArray(data86)){
-if(data86.name === undefined){
-const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err190 = {instancePath:instancePath+"/spec/workers/" + i3+"/autoscaling",schemaPath:"#/properties/spec/properties/workers/items/properties/autoscaling/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err190];
 }
@@ -2336,11 +2321,12 @@ vErrors.push(err190);
 }
 errors++;
 }
-if(data86.name !== undefined){
-let data87 = data86.name;
-if(typeof data87 === "string"){
-if(func2(data87) > 253){
-const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+if(data56.queues !== undefined){
+let data83 = data56.queues;
+if(Array.isArray(data83)){
+if(data83.length > 64){
+const err191 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err191];
 }
@@ -2349,8 +2335,12 @@ vErrors.push(err191);
 }
 errors++;
 }
-if(func2(data87) < 1){
-const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const len5 = data83.length;
+for(let i5=0; i5<len5; i5++){
+let data84 = data83[i5];
+if(typeof data84 === "string"){
+if(func2(data84) > 255){
+const err192 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err192];
 }
@@ -2359,9 +2349,8 @@ vErrors.push(err192);
 }
 errors++;
 }
-}
-else {
-const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data84) < 1){
+const err193 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err193];
 }
@@ -2371,9 +2360,8 @@ vErrors.push(err193);
 errors++;
 }
 }
-if(data86.optional !== undefined){
-if(typeof data86.optional !== "boolean"){
-const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+else {
+const err194 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues/" + i5,schemaPath:"#/properties/spec/properties/workers/items/properties/queues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err194];
 }
@@ -2385,7 +2373,7 @@ errors++;
 }
 }
 else {
-const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err195 = {instancePath:instancePath+"/spec/workers/" + i3+"/queues",schemaPath:"#/properties/spec/properties/workers/items/properties/queues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err195];
 }
@@ -2395,9 +2383,11 @@ vErrors.push(err195);
 errors++;
 }
 }
-}
-else {
-const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data56.excludeQueues !== undefined){
+let data85 = data56.excludeQueues;
+if(Array.isArray(data85)){
+if(data85.length > 64){
+const err196 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err196];
 }
@@ -2406,10 +2396,12 @@ vErrors.push(err196);
 }
 errors++;
 }
-}
-}
-else {
-const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const len6 = data85.length;
+for(let i6=0; i6<len6; i6++){
+let data86 = data85[i6];
+if(typeof data86 === "string"){
+if(func2(data86) > 255){
+const err197 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"};
 if(vErrors === null){
 vErrors = [err197];
 }
@@ -2418,15 +2410,8 @@ vErrors.push(err197);
 }
 errors++;
 }
-}
-if(data56.resources !== undefined){
-let data89 = data56.resources;
-if(data89 && typeof data89 == "object" && !Array.isArray(data89)){
-if(data89.limits !== undefined){
-let data90 = data89.limits;
-if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
-if(Object.keys(data90).length > 32){
-const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(func2(data86) < 1){
+const err198 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err198];
 }
@@ -2435,10 +2420,9 @@ vErrors.push(err198);
 }
 errors++;
 }
-for(const key2 in data90){
-let data91 = data90[key2];
-if((!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))) && (typeof data91 !== "string")){
-const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+}
+else {
+const err199 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues/" + i6,schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err199];
 }
@@ -2450,7 +2434,7 @@ errors++;
 }
 }
 else {
-const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err200 = {instancePath:instancePath+"/spec/workers/" + i3+"/excludeQueues",schemaPath:"#/properties/spec/properties/workers/items/properties/excludeQueues/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err200];
 }
@@ -2460,11 +2444,10 @@ vErrors.push(err200);
 errors++;
 }
 }
-if(data89.requests !== undefined){
-let data92 = data89.requests;
-if(data92 && typeof data92 == "object" && !Array.isArray(data92)){
-if(Object.keys(data92).length > 32){
-const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(data56.concurrency !== undefined){
+let data87 = data56.concurrency;
+if(!((typeof data87 == "number") && (!(data87 % 1) && !isNaN(data87)))){
+const err201 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err201];
 }
@@ -2473,10 +2456,9 @@ vErrors.push(err201);
 }
 errors++;
 }
-for(const key3 in data92){
-let data93 = data92[key3];
-if((!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))) && (typeof data93 !== "string")){
-const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+if(typeof data87 == "number"){
+if(data87 > 10000 || isNaN(data87)){
+const err202 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err202];
 }
@@ -2485,10 +2467,8 @@ vErrors.push(err202);
 }
 errors++;
 }
-}
-}
-else {
-const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data87 < 1 || isNaN(data87)){
+const err203 = {instancePath:instancePath+"/spec/workers/" + i3+"/concurrency",schemaPath:"#/properties/spec/properties/workers/items/properties/concurrency/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err203];
 }
@@ -2498,11 +2478,11 @@ vErrors.push(err203);
 errors++;
 }
 }
-if(data89.claims !== undefined){
-let data94 = data89.claims;
-if(Array.isArray(data94)){
-if(data94.length > 32){
-const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+}
+if(data56.pool !== undefined){
+let data88 = data56.pool;
+if(!(((((data88 === "prefork") || (data88 === "threads")) || (data88 === "gevent")) || (data88 === "eventlet")) || (data88 === "solo"))){
+const err204 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.pool.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err204];
 }
@@ -2511,9 +2491,9 @@ vErrors.push(err204);
 }
 errors++;
 }
-}
-else {
-const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data88 === "string"){
+if(func2(data88) > 16){
+const err205 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err205];
 }
@@ -2523,9 +2503,8 @@ vErrors.push(err205);
 errors++;
 }
 }
-}
 else {
-const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err206 = {instancePath:instancePath+"/spec/workers/" + i3+"/pool",schemaPath:"#/properties/spec/properties/workers/items/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err206];
 }
@@ -2535,17 +2514,10 @@ vErrors.push(err206);
 errors++;
 }
 }
-if(data56.podTemplate !== undefined){
-let data95 = data56.podTemplate;
-if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
-if(data95.metadata !== undefined){
-let data96 = data95.metadata;
-if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
-if(data96.labels !== undefined){
-let data97 = data96.labels;
-if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
-if(Object.keys(data97).length > 64){
-const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data56.logLevel !== undefined){
+let data89 = data56.logLevel;
+if(!((((((data89 === "DEBUG") || (data89 === "INFO")) || (data89 === "WARNING")) || (data89 === "ERROR")) || (data89 === "CRITICAL")) || (data89 === "FATAL"))){
+const err207 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err207];
 }
@@ -2554,11 +2526,9 @@ vErrors.push(err207);
 }
 errors++;
 }
-for(const key4 in data97){
-let data98 = data97[key4];
-if(typeof data98 === "string"){
-if(func2(data98) > 63){
-const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(typeof data89 === "string"){
+if(func2(data89) > 16){
+const err208 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err208];
 }
@@ -2569,7 +2539,7 @@ errors++;
 }
 }
 else {
-const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err209 = {instancePath:instancePath+"/spec/workers/" + i3+"/logLevel",schemaPath:"#/properties/spec/properties/workers/items/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err209];
 }
@@ -2579,9 +2549,10 @@ vErrors.push(err209);
 errors++;
 }
 }
-}
-else {
-const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data56.prefetchMultiplier !== undefined){
+let data90 = data56.prefetchMultiplier;
+if(!((typeof data90 == "number") && (!(data90 % 1) && !isNaN(data90)))){
+const err210 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err210];
 }
@@ -2590,12 +2561,9 @@ vErrors.push(err210);
 }
 errors++;
 }
-}
-if(data96.annotations !== undefined){
-let data99 = data96.annotations;
-if(data99 && typeof data99 == "object" && !Array.isArray(data99)){
-if(Object.keys(data99).length > 64){
-const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(typeof data90 == "number"){
+if(data90 > 10000 || isNaN(data90)){
+const err211 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"};
 if(vErrors === null){
 vErrors = [err211];
 }
@@ -2604,11 +2572,8 @@ vErrors.push(err211);
 }
 errors++;
 }
-for(const key5 in data99){
-let data100 = data99[key5];
-if(typeof data100 === "string"){
-if(func2(data100) > 65536){
-const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(data90 < 1 || isNaN(data90)){
+const err212 = {instancePath:instancePath+"/spec/workers/" + i3+"/prefetchMultiplier",schemaPath:"#/properties/spec/properties/workers/items/properties/prefetchMultiplier/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err212];
 }
@@ -2618,8 +2583,11 @@ vErrors.push(err212);
 errors++;
 }
 }
-else {
-const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data56.maxTasksPerChild !== undefined){
+let data91 = data56.maxTasksPerChild;
+if(!((typeof data91 == "number") && (!(data91 % 1) && !isNaN(data91)))){
+const err213 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err213];
 }
@@ -2628,10 +2596,9 @@ vErrors.push(err213);
 }
 errors++;
 }
-}
-}
-else {
-const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data91 == "number"){
+if(data91 > 2147483647 || isNaN(data91)){
+const err214 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647"};
 if(vErrors === null){
 vErrors = [err214];
 }
@@ -2640,10 +2607,8 @@ vErrors.push(err214);
 }
 errors++;
 }
-}
-}
-else {
-const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data91 < 1 || isNaN(data91)){
+const err215 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxTasksPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxTasksPerChild/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err215];
 }
@@ -2653,10 +2618,12 @@ vErrors.push(err215);
 errors++;
 }
 }
-if(data95.spec !== undefined){
-let data101 = data95.spec;
-if(!(data101 && typeof data101 == "object" && !Array.isArray(data101))){
-const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data56.maxMemoryPerChild !== undefined){
+let data92 = data56.maxMemoryPerChild;
+if(typeof data92 === "string"){
+if(func2(data92) > 32){
+const err216 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err216];
 }
@@ -2665,10 +2632,8 @@ vErrors.push(err216);
 }
 errors++;
 }
-}
-}
-else {
-const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!pattern3.test(data92)){
+const err217 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"},message:"must match pattern \""+"^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)$"+"\""};
 if(vErrors === null){
 vErrors = [err217];
 }
@@ -2678,13 +2643,8 @@ vErrors.push(err217);
 errors++;
 }
 }
-if(data56.strategy !== undefined){
-let data102 = data56.strategy;
-if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
-if(data102.type !== undefined){
-let data103 = data102.type;
-if(!((data103 === "RollingUpdate") || (data103 === "Recreate"))){
-const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err218 = {instancePath:instancePath+"/spec/workers/" + i3+"/maxMemoryPerChild",schemaPath:"#/properties/spec/properties/workers/items/properties/maxMemoryPerChild/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err218];
 }
@@ -2693,9 +2653,11 @@ vErrors.push(err218);
 }
 errors++;
 }
-if(typeof data103 === "string"){
-if(func2(data103) > 16){
-const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data56.timeLimitSeconds !== undefined){
+let data93 = data56.timeLimitSeconds;
+if(!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))){
+const err219 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err219];
 }
@@ -2704,9 +2666,9 @@ vErrors.push(err219);
 }
 errors++;
 }
-}
-else {
-const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data93 == "number"){
+if(data93 > 604800 || isNaN(data93)){
+const err220 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err220];
 }
@@ -2715,14 +2677,8 @@ vErrors.push(err220);
 }
 errors++;
 }
-}
-if(data102.rollingUpdate !== undefined){
-let data104 = data102.rollingUpdate;
-if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
-if(data104.maxSurge !== undefined){
-let data105 = data104.maxSurge;
-if((!((typeof data105 == "number") && (!(data105 % 1) && !isNaN(data105)))) && (typeof data105 !== "string")){
-const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
+if(data93 < 1 || isNaN(data93)){
+const err221 = {instancePath:instancePath+"/spec/workers/" + i3+"/timeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/timeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err221];
 }
@@ -2732,10 +2688,11 @@ vErrors.push(err221);
 errors++;
 }
 }
-if(data104.maxUnavailable !== undefined){
-let data106 = data104.maxUnavailable;
-if((!((typeof data106 == "number") && (!(data106 % 1) && !isNaN(data106)))) && (typeof data106 !== "string")){
-const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
+}
+if(data56.softTimeLimitSeconds !== undefined){
+let data94 = data56.softTimeLimitSeconds;
+if(!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))){
+const err222 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err222];
 }
@@ -2744,10 +2701,9 @@ vErrors.push(err222);
 }
 errors++;
 }
-}
-}
-else {
-const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data94 == "number"){
+if(data94 > 604800 || isNaN(data94)){
+const err223 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err223];
 }
@@ -2756,10 +2712,8 @@ vErrors.push(err223);
 }
 errors++;
 }
-}
-}
-else {
-const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data94 < 1 || isNaN(data94)){
+const err224 = {instancePath:instancePath+"/spec/workers/" + i3+"/softTimeLimitSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/softTimeLimitSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err224];
 }
@@ -2769,13 +2723,12 @@ vErrors.push(err224);
 errors++;
 }
 }
-if(data56.podDisruptionBudget !== undefined){
-let data107 = data56.podDisruptionBudget;
-if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
-if(data107.maxUnavailable !== undefined){
-let data108 = data107.maxUnavailable;
-if((!((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108)))) && (typeof data108 !== "string")){
-const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
+}
+if(data56.args !== undefined){
+let data95 = data56.args;
+if(Array.isArray(data95)){
+if(data95.length > 128){
+const err225 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err225];
 }
@@ -2784,11 +2737,12 @@ vErrors.push(err225);
 }
 errors++;
 }
-}
-if(data107.minAvailable !== undefined){
-let data109 = data107.minAvailable;
-if((!((typeof data109 == "number") && (!(data109 % 1) && !isNaN(data109)))) && (typeof data109 !== "string")){
-const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
+const len7 = data95.length;
+for(let i7=0; i7<len7; i7++){
+let data96 = data95[i7];
+if(typeof data96 === "string"){
+if(func2(data96) > 4096){
+const err226 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err226];
 }
@@ -2798,9 +2752,8 @@ vErrors.push(err226);
 errors++;
 }
 }
-}
 else {
-const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err227 = {instancePath:instancePath+"/spec/workers/" + i3+"/args/" + i7,schemaPath:"#/properties/spec/properties/workers/items/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err227];
 }
@@ -2810,10 +2763,9 @@ vErrors.push(err227);
 errors++;
 }
 }
-if(data56.terminationGracePeriodSeconds !== undefined){
-let data110 = data56.terminationGracePeriodSeconds;
-if(!((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110)))){
-const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err228 = {instancePath:instancePath+"/spec/workers/" + i3+"/args",schemaPath:"#/properties/spec/properties/workers/items/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err228];
 }
@@ -2822,9 +2774,12 @@ vErrors.push(err228);
 }
 errors++;
 }
-if(typeof data110 == "number"){
-if(data110 > 604800 || isNaN(data110)){
-const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
+}
+if(data56.config !== undefined){
+let data97 = data56.config;
+if(data97 && typeof data97 == "object" && !Array.isArray(data97)){
+if(Object.keys(data97).length > 512){
+const err229 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/maxProperties",keyword:"maxProperties",params:{limit: 512},message:"must NOT have more than 512 properties"};
 if(vErrors === null){
 vErrors = [err229];
 }
@@ -2833,8 +2788,9 @@ vErrors.push(err229);
 }
 errors++;
 }
-if(data110 < 1 || isNaN(data110)){
-const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err230 = {instancePath:instancePath+"/spec/workers/" + i3+"/config",schemaPath:"#/properties/spec/properties/workers/items/properties/config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err230];
 }
@@ -2844,14 +2800,11 @@ vErrors.push(err230);
 errors++;
 }
 }
-}
-if(data56.livenessProbe !== undefined){
-let data111 = data56.livenessProbe;
-if(data111 && typeof data111 == "object" && !Array.isArray(data111)){
-if(data111.type !== undefined){
-let data112 = data111.type;
-if(!((data112 === "Ping") || (data112 === "None"))){
-const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
+if(data56.image !== undefined){
+let data98 = data56.image;
+if(typeof data98 === "string"){
+if(func2(data98) > 1024){
+const err231 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err231];
 }
@@ -2860,9 +2813,8 @@ vErrors.push(err231);
 }
 errors++;
 }
-if(typeof data112 === "string"){
-if(func2(data112) > 16){
-const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+if(func2(data98) < 1){
+const err232 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err232];
 }
@@ -2873,7 +2825,7 @@ errors++;
 }
 }
 else {
-const err233 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err233 = {instancePath:instancePath+"/spec/workers/" + i3+"/image",schemaPath:"#/properties/spec/properties/workers/items/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err233];
 }
@@ -2883,10 +2835,11 @@ vErrors.push(err233);
 errors++;
 }
 }
-if(data111.periodSeconds !== undefined){
-let data113 = data111.periodSeconds;
-if(!((typeof data113 == "number") && (!(data113 % 1) && !isNaN(data113)))){
-const err234 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data56.env !== undefined){
+let data99 = data56.env;
+if(Array.isArray(data99)){
+if(data99.length > 256){
+const err234 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err234];
 }
@@ -2895,9 +2848,12 @@ vErrors.push(err234);
 }
 errors++;
 }
-if(typeof data113 == "number"){
-if(data113 > 3600 || isNaN(data113)){
-const err235 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+const len8 = data99.length;
+for(let i8=0; i8<len8; i8++){
+let data100 = data99[i8];
+if(data100 && typeof data100 == "object" && !Array.isArray(data100)){
+if(data100.name === undefined){
+const err235 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err235];
 }
@@ -2906,8 +2862,11 @@ vErrors.push(err235);
 }
 errors++;
 }
-if(data113 < 5 || isNaN(data113)){
-const err236 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
+if(data100.name !== undefined){
+let data101 = data100.name;
+if(typeof data101 === "string"){
+if(func2(data101) > 1024){
+const err236 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err236];
 }
@@ -2916,12 +2875,8 @@ vErrors.push(err236);
 }
 errors++;
 }
-}
-}
-if(data111.timeoutSeconds !== undefined){
-let data114 = data111.timeoutSeconds;
-if(!((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114)))){
-const err237 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data101) < 1){
+const err237 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err237];
 }
@@ -2930,9 +2885,9 @@ vErrors.push(err237);
 }
 errors++;
 }
-if(typeof data114 == "number"){
-if(data114 > 600 || isNaN(data114)){
-const err238 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
+}
+else {
+const err238 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/name",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err238];
 }
@@ -2941,8 +2896,12 @@ vErrors.push(err238);
 }
 errors++;
 }
-if(data114 < 3 || isNaN(data114)){
-const err239 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
+}
+if(data100.value !== undefined){
+let data102 = data100.value;
+if(typeof data102 === "string"){
+if(func2(data102) > 131072){
+const err239 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err239];
 }
@@ -2952,11 +2911,8 @@ vErrors.push(err239);
 errors++;
 }
 }
-}
-if(data111.failureThreshold !== undefined){
-let data115 = data111.failureThreshold;
-if(!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))){
-const err240 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err240 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/value",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err240];
 }
@@ -2965,9 +2921,11 @@ vErrors.push(err240);
 }
 errors++;
 }
-if(typeof data115 == "number"){
-if(data115 > 100 || isNaN(data115)){
-const err241 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+}
+if(data100.valueFrom !== undefined){
+let data103 = data100.valueFrom;
+if(!(data103 && typeof data103 == "object" && !Array.isArray(data103))){
+const err241 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8+"/valueFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err241];
 }
@@ -2976,8 +2934,10 @@ vErrors.push(err241);
 }
 errors++;
 }
-if(data115 < 1 || isNaN(data115)){
-const err242 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+}
+else {
+const err242 = {instancePath:instancePath+"/spec/workers/" + i3+"/env/" + i8,schemaPath:"#/properties/spec/properties/workers/items/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err242];
 }
@@ -2988,10 +2948,8 @@ errors++;
 }
 }
 }
-if(data111.initialDelaySeconds !== undefined){
-let data116 = data111.initialDelaySeconds;
-if(!((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116)))){
-const err243 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err243 = {instancePath:instancePath+"/spec/workers/" + i3+"/env",schemaPath:"#/properties/spec/properties/workers/items/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err243];
 }
@@ -3000,9 +2958,12 @@ vErrors.push(err243);
 }
 errors++;
 }
-if(typeof data116 == "number"){
-if(data116 > 3600 || isNaN(data116)){
-const err244 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
+}
+if(data56.envFrom !== undefined){
+let data104 = data56.envFrom;
+if(Array.isArray(data104)){
+if(data104.length > 32){
+const err244 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err244];
 }
@@ -3011,8 +2972,15 @@ vErrors.push(err244);
 }
 errors++;
 }
-if(data116 < 0 || isNaN(data116)){
-const err245 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const len9 = data104.length;
+for(let i9=0; i9<len9; i9++){
+let data105 = data104[i9];
+if(data105 && typeof data105 == "object" && !Array.isArray(data105)){
+if(data105.prefix !== undefined){
+let data106 = data105.prefix;
+if(typeof data106 === "string"){
+if(func2(data106) > 1024){
+const err245 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err245];
 }
@@ -3022,10 +2990,8 @@ vErrors.push(err245);
 errors++;
 }
 }
-}
-}
 else {
-const err246 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err246 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/prefix",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err246];
 }
@@ -3035,9 +3001,11 @@ vErrors.push(err246);
 errors++;
 }
 }
-}
-else {
-const err247 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data105.configMapRef !== undefined){
+let data107 = data105.configMapRef;
+if(data107 && typeof data107 == "object" && !Array.isArray(data107)){
+if(data107.name === undefined){
+const err247 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err247];
 }
@@ -3046,10 +3014,11 @@ vErrors.push(err247);
 }
 errors++;
 }
-}
-}
-else {
-const err248 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data107.name !== undefined){
+let data108 = data107.name;
+if(typeof data108 === "string"){
+if(func2(data108) > 253){
+const err248 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err248];
 }
@@ -3058,15 +3027,8 @@ vErrors.push(err248);
 }
 errors++;
 }
-}
-if(data3.beat !== undefined){
-let data117 = data3.beat;
-if(data117 && typeof data117 == "object" && !Array.isArray(data117)){
-if(data117.schedule !== undefined){
-let data118 = data117.schedule;
-if(typeof data118 === "string"){
-if(func2(data118) > 512){
-const err249 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(func2(data108) < 1){
+const err249 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err249];
 }
@@ -3075,8 +3037,9 @@ vErrors.push(err249);
 }
 errors++;
 }
-if(!pattern3.test(data118)){
-const err250 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"},message:"must match pattern \""+"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"+"\""};
+}
+else {
+const err250 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err250];
 }
@@ -3086,8 +3049,9 @@ vErrors.push(err250);
 errors++;
 }
 }
-else {
-const err251 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data107.optional !== undefined){
+if(typeof data107.optional !== "boolean"){
+const err251 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err251];
 }
@@ -3097,11 +3061,9 @@ vErrors.push(err251);
 errors++;
 }
 }
-if(data117.scheduler !== undefined){
-let data119 = data117.scheduler;
-if(typeof data119 === "string"){
-if(func2(data119) > 512){
-const err252 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+}
+else {
+const err252 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/configMapRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err252];
 }
@@ -3110,8 +3072,12 @@ vErrors.push(err252);
 }
 errors++;
 }
-if(func2(data119) < 1){
-const err253 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data105.secretRef !== undefined){
+let data110 = data105.secretRef;
+if(data110 && typeof data110 == "object" && !Array.isArray(data110)){
+if(data110.name === undefined){
+const err253 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err253];
 }
@@ -3120,9 +3086,11 @@ vErrors.push(err253);
 }
 errors++;
 }
-}
-else {
-const err254 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data110.name !== undefined){
+let data111 = data110.name;
+if(typeof data111 === "string"){
+if(func2(data111) > 253){
+const err254 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err254];
 }
@@ -3131,11 +3099,8 @@ vErrors.push(err254);
 }
 errors++;
 }
-}
-if(data117.maxIntervalSeconds !== undefined){
-let data120 = data117.maxIntervalSeconds;
-if(!((typeof data120 == "number") && (!(data120 % 1) && !isNaN(data120)))){
-const err255 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data111) < 1){
+const err255 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err255];
 }
@@ -3144,9 +3109,9 @@ vErrors.push(err255);
 }
 errors++;
 }
-if(typeof data120 == "number"){
-if(data120 > 86400 || isNaN(data120)){
-const err256 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
+}
+else {
+const err256 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/name",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err256];
 }
@@ -3155,8 +3120,10 @@ vErrors.push(err256);
 }
 errors++;
 }
-if(data120 < 1 || isNaN(data120)){
-const err257 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data110.optional !== undefined){
+if(typeof data110.optional !== "boolean"){
+const err257 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef/optional",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err257];
 }
@@ -3167,10 +3134,8 @@ errors++;
 }
 }
 }
-if(data117.logLevel !== undefined){
-let data121 = data117.logLevel;
-if(!((((((data121 === "DEBUG") || (data121 === "INFO")) || (data121 === "WARNING")) || (data121 === "ERROR")) || (data121 === "CRITICAL")) || (data121 === "FATAL"))){
-const err258 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.beat.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
+else {
+const err258 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9+"/secretRef",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err258];
 }
@@ -3179,9 +3144,10 @@ vErrors.push(err258);
 }
 errors++;
 }
-if(typeof data121 === "string"){
-if(func2(data121) > 16){
-const err259 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+}
+else {
+const err259 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom/" + i9,schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err259];
 }
@@ -3191,8 +3157,9 @@ vErrors.push(err259);
 errors++;
 }
 }
+}
 else {
-const err260 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err260 = {instancePath:instancePath+"/spec/workers/" + i3+"/envFrom",schemaPath:"#/properties/spec/properties/workers/items/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err260];
 }
@@ -3202,11 +3169,14 @@ vErrors.push(err260);
 errors++;
 }
 }
-if(data117.args !== undefined){
-let data122 = data117.args;
-if(Array.isArray(data122)){
-if(data122.length > 128){
-const err261 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+if(data56.resources !== undefined){
+let data113 = data56.resources;
+if(data113 && typeof data113 == "object" && !Array.isArray(data113)){
+if(data113.limits !== undefined){
+let data114 = data113.limits;
+if(data114 && typeof data114 == "object" && !Array.isArray(data114)){
+if(Object.keys(data114).length > 32){
+const err261 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err261];
 }
@@ -3215,12 +3185,10 @@ vErrors.push(err261);
 }
 errors++;
 }
-const len9 = data122.length;
-for(let i9=0; i9<len9; i9++){
-let data123 = data122[i9];
-if(typeof data123 === "string"){
-if(func2(data123) > 4096){
-const err262 = {instancePath:instancePath+"/spec/beat/args/" + i9,schemaPath:"#/properties/spec/properties/beat/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+for(const key3 in data114){
+let data115 = data114[key3];
+if((!((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115)))) && (typeof data115 !== "string")){
+const err262 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err262];
 }
@@ -3230,8 +3198,9 @@ vErrors.push(err262);
 errors++;
 }
 }
+}
 else {
-const err263 = {instancePath:instancePath+"/spec/beat/args/" + i9,schemaPath:"#/properties/spec/properties/beat/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err263 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/limits",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err263];
 }
@@ -3241,9 +3210,11 @@ vErrors.push(err263);
 errors++;
 }
 }
-}
-else {
-const err264 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data113.requests !== undefined){
+let data116 = data113.requests;
+if(data116 && typeof data116 == "object" && !Array.isArray(data116)){
+if(Object.keys(data116).length > 32){
+const err264 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err264];
 }
@@ -3252,12 +3223,10 @@ vErrors.push(err264);
 }
 errors++;
 }
-}
-if(data117.storage !== undefined){
-let data124 = data117.storage;
-if(data124 && typeof data124 == "object" && !Array.isArray(data124)){
-if(data124.size === undefined){
-const err265 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
+for(const key4 in data116){
+let data117 = data116[key4];
+if((!((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117)))) && (typeof data117 !== "string")){
+const err265 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err265];
 }
@@ -3266,11 +3235,10 @@ vErrors.push(err265);
 }
 errors++;
 }
-if(data124.size !== undefined){
-let data125 = data124.size;
-if(typeof data125 === "string"){
-if(func2(data125) > 32){
-const err266 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+}
+}
+else {
+const err266 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/requests",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err266];
 }
@@ -3279,8 +3247,12 @@ vErrors.push(err266);
 }
 errors++;
 }
-if(!pattern4.test(data125)){
-const err267 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"+"\""};
+}
+if(data113.claims !== undefined){
+let data118 = data113.claims;
+if(Array.isArray(data118)){
+if(data118.length > 32){
+const err267 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err267];
 }
@@ -3291,7 +3263,7 @@ errors++;
 }
 }
 else {
-const err268 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err268 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources/claims",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err268];
 }
@@ -3301,11 +3273,9 @@ vErrors.push(err268);
 errors++;
 }
 }
-if(data124.className !== undefined){
-let data126 = data124.className;
-if(typeof data126 === "string"){
-if(func2(data126) > 253){
-const err269 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err269 = {instancePath:instancePath+"/spec/workers/" + i3+"/resources",schemaPath:"#/properties/spec/properties/workers/items/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err269];
 }
@@ -3315,8 +3285,17 @@ vErrors.push(err269);
 errors++;
 }
 }
-else {
-const err270 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.podTemplate !== undefined){
+let data119 = data56.podTemplate;
+if(data119 && typeof data119 == "object" && !Array.isArray(data119)){
+if(data119.metadata !== undefined){
+let data120 = data119.metadata;
+if(data120 && typeof data120 == "object" && !Array.isArray(data120)){
+if(data120.labels !== undefined){
+let data121 = data120.labels;
+if(data121 && typeof data121 == "object" && !Array.isArray(data121)){
+if(Object.keys(data121).length > 64){
+const err270 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err270];
 }
@@ -3325,10 +3304,11 @@ vErrors.push(err270);
 }
 errors++;
 }
-}
-}
-else {
-const err271 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key5 in data121){
+let data122 = data121[key5];
+if(typeof data122 === "string"){
+if(func2(data122) > 63){
+const err271 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err271];
 }
@@ -3338,11 +3318,8 @@ vErrors.push(err271);
 errors++;
 }
 }
-if(data117.image !== undefined){
-let data127 = data117.image;
-if(typeof data127 === "string"){
-if(func2(data127) > 1024){
-const err272 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+else {
+const err272 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err272];
 }
@@ -3351,8 +3328,10 @@ vErrors.push(err272);
 }
 errors++;
 }
-if(func2(data127) < 1){
-const err273 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err273 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err273];
 }
@@ -3362,8 +3341,11 @@ vErrors.push(err273);
 errors++;
 }
 }
-else {
-const err274 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data120.annotations !== undefined){
+let data123 = data120.annotations;
+if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+if(Object.keys(data123).length > 64){
+const err274 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err274];
 }
@@ -3372,12 +3354,11 @@ vErrors.push(err274);
 }
 errors++;
 }
-}
-if(data117.env !== undefined){
-let data128 = data117.env;
-if(Array.isArray(data128)){
-if(data128.length > 256){
-const err275 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+for(const key6 in data123){
+let data124 = data123[key6];
+if(typeof data124 === "string"){
+if(func2(data124) > 65536){
+const err275 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err275];
 }
@@ -3386,12 +3367,9 @@ vErrors.push(err275);
 }
 errors++;
 }
-const len10 = data128.length;
-for(let i10=0; i10<len10; i10++){
-let data129 = data128[i10];
-if(data129 && typeof data129 == "object" && !Array.isArray(data129)){
-if(data129.name === undefined){
-const err276 = {instancePath:instancePath+"/spec/beat/env/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+else {
+const err276 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err276];
 }
@@ -3400,11 +3378,10 @@ vErrors.push(err276);
 }
 errors++;
 }
-if(data129.name !== undefined){
-let data130 = data129.name;
-if(typeof data130 === "string"){
-if(func2(data130) > 1024){
-const err277 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+}
+else {
+const err277 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err277];
 }
@@ -3413,8 +3390,10 @@ vErrors.push(err277);
 }
 errors++;
 }
-if(func2(data130) < 1){
-const err278 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err278 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/metadata",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err278];
 }
@@ -3424,8 +3403,10 @@ vErrors.push(err278);
 errors++;
 }
 }
-else {
-const err279 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data119.spec !== undefined){
+let data125 = data119.spec;
+if(!(data125 && typeof data125 == "object" && !Array.isArray(data125))){
+const err279 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate/spec",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err279];
 }
@@ -3435,11 +3416,9 @@ vErrors.push(err279);
 errors++;
 }
 }
-if(data129.value !== undefined){
-let data131 = data129.value;
-if(typeof data131 === "string"){
-if(func2(data131) > 131072){
-const err280 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+}
+else {
+const err280 = {instancePath:instancePath+"/spec/workers/" + i3+"/podTemplate",schemaPath:"#/properties/spec/properties/workers/items/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err280];
 }
@@ -3449,8 +3428,13 @@ vErrors.push(err280);
 errors++;
 }
 }
-else {
-const err281 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.strategy !== undefined){
+let data126 = data56.strategy;
+if(data126 && typeof data126 == "object" && !Array.isArray(data126)){
+if(data126.type !== undefined){
+let data127 = data126.type;
+if(!((data127 === "RollingUpdate") || (data127 === "Recreate"))){
+const err281 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.strategy.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err281];
 }
@@ -3459,11 +3443,9 @@ vErrors.push(err281);
 }
 errors++;
 }
-}
-if(data129.valueFrom !== undefined){
-let data132 = data129.valueFrom;
-if(!(data132 && typeof data132 == "object" && !Array.isArray(data132))){
-const err282 = {instancePath:instancePath+"/spec/beat/env/" + i10+"/valueFrom",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data127 === "string"){
+if(func2(data127) > 16){
+const err282 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err282];
 }
@@ -3473,9 +3455,8 @@ vErrors.push(err282);
 errors++;
 }
 }
-}
 else {
-const err283 = {instancePath:instancePath+"/spec/beat/env/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err283 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/type",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err283];
 }
@@ -3485,9 +3466,13 @@ vErrors.push(err283);
 errors++;
 }
 }
-}
-else {
-const err284 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data126.rollingUpdate !== undefined){
+let data128 = data126.rollingUpdate;
+if(data128 && typeof data128 == "object" && !Array.isArray(data128)){
+if(data128.maxSurge !== undefined){
+let data129 = data128.maxSurge;
+if((!((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129)))) && (typeof data129 !== "string")){
+const err284 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxSurge",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxSurge.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err284];
 }
@@ -3497,11 +3482,10 @@ vErrors.push(err284);
 errors++;
 }
 }
-if(data117.envFrom !== undefined){
-let data133 = data117.envFrom;
-if(Array.isArray(data133)){
-if(data133.length > 32){
-const err285 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data128.maxUnavailable !== undefined){
+let data130 = data128.maxUnavailable;
+if((!((typeof data130 == "number") && (!(data130 % 1) && !isNaN(data130)))) && (typeof data130 !== "string")){
+const err285 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.strategy.properties.rollingUpdate.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err285];
 }
@@ -3510,15 +3494,10 @@ vErrors.push(err285);
 }
 errors++;
 }
-const len11 = data133.length;
-for(let i11=0; i11<len11; i11++){
-let data134 = data133[i11];
-if(data134 && typeof data134 == "object" && !Array.isArray(data134)){
-if(data134.prefix !== undefined){
-let data135 = data134.prefix;
-if(typeof data135 === "string"){
-if(func2(data135) > 1024){
-const err286 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+}
+else {
+const err286 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy/rollingUpdate",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/properties/rollingUpdate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err286];
 }
@@ -3528,8 +3507,9 @@ vErrors.push(err286);
 errors++;
 }
 }
+}
 else {
-const err287 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err287 = {instancePath:instancePath+"/spec/workers/" + i3+"/strategy",schemaPath:"#/properties/spec/properties/workers/items/properties/strategy/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err287];
 }
@@ -3539,11 +3519,13 @@ vErrors.push(err287);
 errors++;
 }
 }
-if(data134.configMapRef !== undefined){
-let data136 = data134.configMapRef;
-if(data136 && typeof data136 == "object" && !Array.isArray(data136)){
-if(data136.name === undefined){
-const err288 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data56.podDisruptionBudget !== undefined){
+let data131 = data56.podDisruptionBudget;
+if(data131 && typeof data131 == "object" && !Array.isArray(data131)){
+if(data131.maxUnavailable !== undefined){
+let data132 = data131.maxUnavailable;
+if((!((typeof data132 == "number") && (!(data132 % 1) && !isNaN(data132)))) && (typeof data132 !== "string")){
+const err288 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/maxUnavailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.maxUnavailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err288];
 }
@@ -3552,11 +3534,11 @@ vErrors.push(err288);
 }
 errors++;
 }
-if(data136.name !== undefined){
-let data137 = data136.name;
-if(typeof data137 === "string"){
-if(func2(data137) > 253){
-const err289 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+if(data131.minAvailable !== undefined){
+let data133 = data131.minAvailable;
+if((!((typeof data133 == "number") && (!(data133 % 1) && !isNaN(data133)))) && (typeof data133 !== "string")){
+const err289 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget/minAvailable",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema11.properties.spec.properties.workers.items.properties.podDisruptionBudget.properties.minAvailable.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err289];
 }
@@ -3565,8 +3547,10 @@ vErrors.push(err289);
 }
 errors++;
 }
-if(func2(data137) < 1){
-const err290 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err290 = {instancePath:instancePath+"/spec/workers/" + i3+"/podDisruptionBudget",schemaPath:"#/properties/spec/properties/workers/items/properties/podDisruptionBudget/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err290];
 }
@@ -3576,8 +3560,10 @@ vErrors.push(err290);
 errors++;
 }
 }
-else {
-const err291 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data56.terminationGracePeriodSeconds !== undefined){
+let data134 = data56.terminationGracePeriodSeconds;
+if(!((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134)))){
+const err291 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err291];
 }
@@ -3586,10 +3572,9 @@ vErrors.push(err291);
 }
 errors++;
 }
-}
-if(data136.optional !== undefined){
-if(typeof data136.optional !== "boolean"){
-const err292 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(typeof data134 == "number"){
+if(data134 > 604800 || isNaN(data134)){
+const err292 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 604800},message:"must be <= 604800"};
 if(vErrors === null){
 vErrors = [err292];
 }
@@ -3598,10 +3583,8 @@ vErrors.push(err292);
 }
 errors++;
 }
-}
-}
-else {
-const err293 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data134 < 1 || isNaN(data134)){
+const err293 = {instancePath:instancePath+"/spec/workers/" + i3+"/terminationGracePeriodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/terminationGracePeriodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err293];
 }
@@ -3611,11 +3594,14 @@ vErrors.push(err293);
 errors++;
 }
 }
-if(data134.secretRef !== undefined){
-let data139 = data134.secretRef;
-if(data139 && typeof data139 == "object" && !Array.isArray(data139)){
-if(data139.name === undefined){
-const err294 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+}
+if(data56.livenessProbe !== undefined){
+let data135 = data56.livenessProbe;
+if(data135 && typeof data135 == "object" && !Array.isArray(data135)){
+if(data135.type !== undefined){
+let data136 = data135.type;
+if(!((data136 === "Ping") || (data136 === "None"))){
+const err294 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.workers.items.properties.livenessProbe.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err294];
 }
@@ -3624,11 +3610,9 @@ vErrors.push(err294);
 }
 errors++;
 }
-if(data139.name !== undefined){
-let data140 = data139.name;
-if(typeof data140 === "string"){
-if(func2(data140) > 253){
-const err295 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(typeof data136 === "string"){
+if(func2(data136) > 16){
+const err295 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err295];
 }
@@ -3637,8 +3621,9 @@ vErrors.push(err295);
 }
 errors++;
 }
-if(func2(data140) < 1){
-const err296 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err296 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/type",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err296];
 }
@@ -3648,8 +3633,10 @@ vErrors.push(err296);
 errors++;
 }
 }
-else {
-const err297 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data135.periodSeconds !== undefined){
+let data137 = data135.periodSeconds;
+if(!((typeof data137 == "number") && (!(data137 % 1) && !isNaN(data137)))){
+const err297 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err297];
 }
@@ -3658,10 +3645,9 @@ vErrors.push(err297);
 }
 errors++;
 }
-}
-if(data139.optional !== undefined){
-if(typeof data139.optional !== "boolean"){
-const err298 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(typeof data137 == "number"){
+if(data137 > 3600 || isNaN(data137)){
+const err298 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err298];
 }
@@ -3670,10 +3656,8 @@ vErrors.push(err298);
 }
 errors++;
 }
-}
-}
-else {
-const err299 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data137 < 5 || isNaN(data137)){
+const err299 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/periodSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/periodSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 5},message:"must be >= 5"};
 if(vErrors === null){
 vErrors = [err299];
 }
@@ -3684,8 +3668,10 @@ errors++;
 }
 }
 }
-else {
-const err300 = {instancePath:instancePath+"/spec/beat/envFrom/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data135.timeoutSeconds !== undefined){
+let data138 = data135.timeoutSeconds;
+if(!((typeof data138 == "number") && (!(data138 % 1) && !isNaN(data138)))){
+const err300 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err300];
 }
@@ -3694,10 +3680,9 @@ vErrors.push(err300);
 }
 errors++;
 }
-}
-}
-else {
-const err301 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data138 == "number"){
+if(data138 > 600 || isNaN(data138)){
+const err301 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600},message:"must be <= 600"};
 if(vErrors === null){
 vErrors = [err301];
 }
@@ -3706,15 +3691,8 @@ vErrors.push(err301);
 }
 errors++;
 }
-}
-if(data117.resources !== undefined){
-let data142 = data117.resources;
-if(data142 && typeof data142 == "object" && !Array.isArray(data142)){
-if(data142.limits !== undefined){
-let data143 = data142.limits;
-if(data143 && typeof data143 == "object" && !Array.isArray(data143)){
-if(Object.keys(data143).length > 32){
-const err302 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(data138 < 3 || isNaN(data138)){
+const err302 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/timeoutSeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/timeoutSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 3},message:"must be >= 3"};
 if(vErrors === null){
 vErrors = [err302];
 }
@@ -3723,10 +3701,12 @@ vErrors.push(err302);
 }
 errors++;
 }
-for(const key6 in data143){
-let data144 = data143[key6];
-if((!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))) && (typeof data144 !== "string")){
-const err303 = {instancePath:instancePath+"/spec/beat/resources/limits/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+}
+}
+if(data135.failureThreshold !== undefined){
+let data139 = data135.failureThreshold;
+if(!((typeof data139 == "number") && (!(data139 % 1) && !isNaN(data139)))){
+const err303 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err303];
 }
@@ -3735,10 +3715,9 @@ vErrors.push(err303);
 }
 errors++;
 }
-}
-}
-else {
-const err304 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data139 == "number"){
+if(data139 > 100 || isNaN(data139)){
+const err304 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err304];
 }
@@ -3747,12 +3726,8 @@ vErrors.push(err304);
 }
 errors++;
 }
-}
-if(data142.requests !== undefined){
-let data145 = data142.requests;
-if(data145 && typeof data145 == "object" && !Array.isArray(data145)){
-if(Object.keys(data145).length > 32){
-const err305 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(data139 < 1 || isNaN(data139)){
+const err305 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/failureThreshold",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/failureThreshold/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err305];
 }
@@ -3761,10 +3736,12 @@ vErrors.push(err305);
 }
 errors++;
 }
-for(const key7 in data145){
-let data146 = data145[key7];
-if((!((typeof data146 == "number") && (!(data146 % 1) && !isNaN(data146)))) && (typeof data146 !== "string")){
-const err306 = {instancePath:instancePath+"/spec/beat/resources/requests/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+}
+if(data135.initialDelaySeconds !== undefined){
+let data140 = data135.initialDelaySeconds;
+if(!((typeof data140 == "number") && (!(data140 % 1) && !isNaN(data140)))){
+const err306 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err306];
 }
@@ -3773,10 +3750,9 @@ vErrors.push(err306);
 }
 errors++;
 }
-}
-}
-else {
-const err307 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data140 == "number"){
+if(data140 > 3600 || isNaN(data140)){
+const err307 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600},message:"must be <= 3600"};
 if(vErrors === null){
 vErrors = [err307];
 }
@@ -3785,12 +3761,8 @@ vErrors.push(err307);
 }
 errors++;
 }
-}
-if(data142.claims !== undefined){
-let data147 = data142.claims;
-if(Array.isArray(data147)){
-if(data147.length > 32){
-const err308 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(data140 < 0 || isNaN(data140)){
+const err308 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe/initialDelaySeconds",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/properties/initialDelaySeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err308];
 }
@@ -3800,8 +3772,10 @@ vErrors.push(err308);
 errors++;
 }
 }
+}
+}
 else {
-const err309 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err309 = {instancePath:instancePath+"/spec/workers/" + i3+"/livenessProbe",schemaPath:"#/properties/spec/properties/workers/items/properties/livenessProbe/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err309];
 }
@@ -3813,7 +3787,7 @@ errors++;
 }
 }
 else {
-const err310 = {instancePath:instancePath+"/spec/beat/resources",schemaPath:"#/properties/spec/properties/beat/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err310 = {instancePath:instancePath+"/spec/workers/" + i3,schemaPath:"#/properties/spec/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err310];
 }
@@ -3823,17 +3797,9 @@ vErrors.push(err310);
 errors++;
 }
 }
-if(data117.podTemplate !== undefined){
-let data148 = data117.podTemplate;
-if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
-if(data148.metadata !== undefined){
-let data149 = data148.metadata;
-if(data149 && typeof data149 == "object" && !Array.isArray(data149)){
-if(data149.labels !== undefined){
-let data150 = data149.labels;
-if(data150 && typeof data150 == "object" && !Array.isArray(data150)){
-if(Object.keys(data150).length > 64){
-const err311 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+else {
+const err311 = {instancePath:instancePath+"/spec/workers",schemaPath:"#/properties/spec/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err311];
 }
@@ -3842,11 +3808,15 @@ vErrors.push(err311);
 }
 errors++;
 }
-for(const key8 in data150){
-let data151 = data150[key8];
-if(typeof data151 === "string"){
-if(func2(data151) > 63){
-const err312 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+if(data3.beat !== undefined){
+let data141 = data3.beat;
+if(data141 && typeof data141 == "object" && !Array.isArray(data141)){
+if(data141.schedule !== undefined){
+let data142 = data141.schedule;
+if(typeof data142 === "string"){
+if(func2(data142) > 512){
+const err312 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err312];
 }
@@ -3855,9 +3825,8 @@ vErrors.push(err312);
 }
 errors++;
 }
-}
-else {
-const err313 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!pattern4.test(data142)){
+const err313 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/pattern",keyword:"pattern",params:{pattern: "^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"},message:"must match pattern \""+"^(/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$"+"\""};
 if(vErrors === null){
 vErrors = [err313];
 }
@@ -3867,9 +3836,8 @@ vErrors.push(err313);
 errors++;
 }
 }
-}
 else {
-const err314 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err314 = {instancePath:instancePath+"/spec/beat/schedule",schemaPath:"#/properties/spec/properties/beat/properties/schedule/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err314];
 }
@@ -3879,11 +3847,11 @@ vErrors.push(err314);
 errors++;
 }
 }
-if(data149.annotations !== undefined){
-let data152 = data149.annotations;
-if(data152 && typeof data152 == "object" && !Array.isArray(data152)){
-if(Object.keys(data152).length > 64){
-const err315 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(data141.scheduler !== undefined){
+let data143 = data141.scheduler;
+if(typeof data143 === "string"){
+if(func2(data143) > 512){
+const err315 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err315];
 }
@@ -3892,11 +3860,8 @@ vErrors.push(err315);
 }
 errors++;
 }
-for(const key9 in data152){
-let data153 = data152[key9];
-if(typeof data153 === "string"){
-if(func2(data153) > 65536){
-const err316 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(func2(data143) < 1){
+const err316 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err316];
 }
@@ -3907,7 +3872,7 @@ errors++;
 }
 }
 else {
-const err317 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err317 = {instancePath:instancePath+"/spec/beat/scheduler",schemaPath:"#/properties/spec/properties/beat/properties/scheduler/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err317];
 }
@@ -3917,9 +3882,10 @@ vErrors.push(err317);
 errors++;
 }
 }
-}
-else {
-const err318 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data141.maxIntervalSeconds !== undefined){
+let data144 = data141.maxIntervalSeconds;
+if(!((typeof data144 == "number") && (!(data144 % 1) && !isNaN(data144)))){
+const err318 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err318];
 }
@@ -3928,10 +3894,9 @@ vErrors.push(err318);
 }
 errors++;
 }
-}
-}
-else {
-const err319 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data144 == "number"){
+if(data144 > 86400 || isNaN(data144)){
+const err319 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400"};
 if(vErrors === null){
 vErrors = [err319];
 }
@@ -3940,11 +3905,8 @@ vErrors.push(err319);
 }
 errors++;
 }
-}
-if(data148.spec !== undefined){
-let data154 = data148.spec;
-if(!(data154 && typeof data154 == "object" && !Array.isArray(data154))){
-const err320 = {instancePath:instancePath+"/spec/beat/podTemplate/spec",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data144 < 1 || isNaN(data144)){
+const err320 = {instancePath:instancePath+"/spec/beat/maxIntervalSeconds",schemaPath:"#/properties/spec/properties/beat/properties/maxIntervalSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err320];
 }
@@ -3955,8 +3917,10 @@ errors++;
 }
 }
 }
-else {
-const err321 = {instancePath:instancePath+"/spec/beat/podTemplate",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data141.logLevel !== undefined){
+let data145 = data141.logLevel;
+if(!((((((data145 === "DEBUG") || (data145 === "INFO")) || (data145 === "WARNING")) || (data145 === "ERROR")) || (data145 === "CRITICAL")) || (data145 === "FATAL"))){
+const err321 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.beat.properties.logLevel.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err321];
 }
@@ -3965,10 +3929,9 @@ vErrors.push(err321);
 }
 errors++;
 }
-}
-}
-else {
-const err322 = {instancePath:instancePath+"/spec/beat",schemaPath:"#/properties/spec/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data145 === "string"){
+if(func2(data145) > 16){
+const err322 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err322];
 }
@@ -3978,14 +3941,8 @@ vErrors.push(err322);
 errors++;
 }
 }
-if(data3.flower !== undefined){
-let data155 = data3.flower;
-if(data155 && typeof data155 == "object" && !Array.isArray(data155)){
-if(data155.args !== undefined){
-let data156 = data155.args;
-if(Array.isArray(data156)){
-if(data156.length > 128){
-const err323 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
+else {
+const err323 = {instancePath:instancePath+"/spec/beat/logLevel",schemaPath:"#/properties/spec/properties/beat/properties/logLevel/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err323];
 }
@@ -3994,12 +3951,12 @@ vErrors.push(err323);
 }
 errors++;
 }
-const len12 = data156.length;
-for(let i12=0; i12<len12; i12++){
-let data157 = data156[i12];
-if(typeof data157 === "string"){
-if(func2(data157) > 4096){
-const err324 = {instancePath:instancePath+"/spec/flower/args/" + i12,schemaPath:"#/properties/spec/properties/flower/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
+}
+if(data141.args !== undefined){
+let data146 = data141.args;
+if(Array.isArray(data146)){
+if(data146.length > 128){
+const err324 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err324];
 }
@@ -4008,9 +3965,12 @@ vErrors.push(err324);
 }
 errors++;
 }
-}
-else {
-const err325 = {instancePath:instancePath+"/spec/flower/args/" + i12,schemaPath:"#/properties/spec/properties/flower/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len10 = data146.length;
+for(let i10=0; i10<len10; i10++){
+let data147 = data146[i10];
+if(typeof data147 === "string"){
+if(func2(data147) > 4096){
+const err325 = {instancePath:instancePath+"/spec/beat/args/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err325];
 }
@@ -4020,9 +3980,8 @@ vErrors.push(err325);
 errors++;
 }
 }
-}
 else {
-const err326 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err326 = {instancePath:instancePath+"/spec/beat/args/" + i10,schemaPath:"#/properties/spec/properties/beat/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err326];
 }
@@ -4032,11 +3991,9 @@ vErrors.push(err326);
 errors++;
 }
 }
-if(data155.urlPrefix !== undefined){
-let data158 = data155.urlPrefix;
-if(typeof data158 === "string"){
-if(func2(data158) > 512){
-const err327 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+}
+else {
+const err327 = {instancePath:instancePath+"/spec/beat/args",schemaPath:"#/properties/spec/properties/beat/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err327];
 }
@@ -4045,8 +4002,12 @@ vErrors.push(err327);
 }
 errors++;
 }
-if(!pattern5.test(data158)){
-const err328 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+}
+if(data141.storage !== undefined){
+let data148 = data141.storage;
+if(data148 && typeof data148 == "object" && !Array.isArray(data148)){
+if(data148.size === undefined){
+const err328 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err328];
 }
@@ -4055,9 +4016,11 @@ vErrors.push(err328);
 }
 errors++;
 }
-}
-else {
-const err329 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data148.size !== undefined){
+let data149 = data148.size;
+if(typeof data149 === "string"){
+if(func2(data149) > 32){
+const err329 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err329];
 }
@@ -4066,12 +4029,8 @@ vErrors.push(err329);
 }
 errors++;
 }
-}
-if(data155.basicAuthSecretRef !== undefined){
-let data159 = data155.basicAuthSecretRef;
-if(data159 && typeof data159 == "object" && !Array.isArray(data159)){
-if(data159.name === undefined){
-const err330 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(!pattern5.test(data149)){
+const err330 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$"+"\""};
 if(vErrors === null){
 vErrors = [err330];
 }
@@ -4080,8 +4039,9 @@ vErrors.push(err330);
 }
 errors++;
 }
-if(data159.key === undefined){
-const err331 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
+}
+else {
+const err331 = {instancePath:instancePath+"/spec/beat/storage/size",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err331];
 }
@@ -4090,11 +4050,12 @@ vErrors.push(err331);
 }
 errors++;
 }
-if(data159.name !== undefined){
-let data160 = data159.name;
-if(typeof data160 === "string"){
-if(func2(data160) > 253){
-const err332 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+if(data148.className !== undefined){
+let data150 = data148.className;
+if(typeof data150 === "string"){
+if(func2(data150) > 253){
+const err332 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err332];
 }
@@ -4103,8 +4064,9 @@ vErrors.push(err332);
 }
 errors++;
 }
-if(func2(data160) < 1){
-const err333 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+else {
+const err333 = {instancePath:instancePath+"/spec/beat/storage/className",schemaPath:"#/properties/spec/properties/beat/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err333];
 }
@@ -4114,8 +4076,9 @@ vErrors.push(err333);
 errors++;
 }
 }
+}
 else {
-const err334 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err334 = {instancePath:instancePath+"/spec/beat/storage",schemaPath:"#/properties/spec/properties/beat/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err334];
 }
@@ -4125,11 +4088,11 @@ vErrors.push(err334);
 errors++;
 }
 }
-if(data159.key !== undefined){
-let data161 = data159.key;
-if(typeof data161 === "string"){
-if(func2(data161) > 253){
-const err335 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data141.image !== undefined){
+let data151 = data141.image;
+if(typeof data151 === "string"){
+if(func2(data151) > 1024){
+const err335 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err335];
 }
@@ -4138,8 +4101,8 @@ vErrors.push(err335);
 }
 errors++;
 }
-if(func2(data161) < 1){
-const err336 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(func2(data151) < 1){
+const err336 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err336];
 }
@@ -4150,7 +4113,7 @@ errors++;
 }
 }
 else {
-const err337 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err337 = {instancePath:instancePath+"/spec/beat/image",schemaPath:"#/properties/spec/properties/beat/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err337];
 }
@@ -4160,9 +4123,11 @@ vErrors.push(err337);
 errors++;
 }
 }
-}
-else {
-const err338 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data141.env !== undefined){
+let data152 = data141.env;
+if(Array.isArray(data152)){
+if(data152.length > 256){
+const err338 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err338];
 }
@@ -4171,10 +4136,12 @@ vErrors.push(err338);
 }
 errors++;
 }
-}
-if(data155.readOnly !== undefined){
-if(typeof data155.readOnly !== "boolean"){
-const err339 = {instancePath:instancePath+"/spec/flower/readOnly",schemaPath:"#/properties/spec/properties/flower/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const len11 = data152.length;
+for(let i11=0; i11<len11; i11++){
+let data153 = data152[i11];
+if(data153 && typeof data153 == "object" && !Array.isArray(data153)){
+if(data153.name === undefined){
+const err339 = {instancePath:instancePath+"/spec/beat/env/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err339];
 }
@@ -4183,10 +4150,11 @@ vErrors.push(err339);
 }
 errors++;
 }
-}
-if(data155.allowUnauthenticated !== undefined){
-if(typeof data155.allowUnauthenticated !== "boolean"){
-const err340 = {instancePath:instancePath+"/spec/flower/allowUnauthenticated",schemaPath:"#/properties/spec/properties/flower/properties/allowUnauthenticated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data153.name !== undefined){
+let data154 = data153.name;
+if(typeof data154 === "string"){
+if(func2(data154) > 1024){
+const err340 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err340];
 }
@@ -4195,12 +4163,8 @@ vErrors.push(err340);
 }
 errors++;
 }
-}
-if(data155.storage !== undefined){
-let data164 = data155.storage;
-if(data164 && typeof data164 == "object" && !Array.isArray(data164)){
-if(data164.size === undefined){
-const err341 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
+if(func2(data154) < 1){
+const err341 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err341];
 }
@@ -4209,11 +4173,9 @@ vErrors.push(err341);
 }
 errors++;
 }
-if(data164.size !== undefined){
-let data165 = data164.size;
-if(typeof data165 === "string"){
-if(func2(data165) > 32){
-const err342 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+}
+else {
+const err342 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/name",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err342];
 }
@@ -4222,8 +4184,12 @@ vErrors.push(err342);
 }
 errors++;
 }
-if(func2(data165) < 1){
-const err343 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data153.value !== undefined){
+let data155 = data153.value;
+if(typeof data155 === "string"){
+if(func2(data155) > 131072){
+const err343 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err343];
 }
@@ -4232,8 +4198,9 @@ vErrors.push(err343);
 }
 errors++;
 }
-if(!pattern6.test(data165)){
-const err344 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"+"\""};
+}
+else {
+const err344 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/value",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err344];
 }
@@ -4243,8 +4210,10 @@ vErrors.push(err344);
 errors++;
 }
 }
-else {
-const err345 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data153.valueFrom !== undefined){
+let data156 = data153.valueFrom;
+if(!(data156 && typeof data156 == "object" && !Array.isArray(data156))){
+const err345 = {instancePath:instancePath+"/spec/beat/env/" + i11+"/valueFrom",schemaPath:"#/properties/spec/properties/beat/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err345];
 }
@@ -4254,11 +4223,9 @@ vErrors.push(err345);
 errors++;
 }
 }
-if(data164.className !== undefined){
-let data166 = data164.className;
-if(typeof data166 === "string"){
-if(func2(data166) > 253){
-const err346 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err346 = {instancePath:instancePath+"/spec/beat/env/" + i11,schemaPath:"#/properties/spec/properties/beat/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err346];
 }
@@ -4267,8 +4234,10 @@ vErrors.push(err346);
 }
 errors++;
 }
-if(func2(data166) < 1){
-const err347 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err347 = {instancePath:instancePath+"/spec/beat/env",schemaPath:"#/properties/spec/properties/beat/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err347];
 }
@@ -4278,8 +4247,11 @@ vErrors.push(err347);
 errors++;
 }
 }
-else {
-const err348 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data141.envFrom !== undefined){
+let data157 = data141.envFrom;
+if(Array.isArray(data157)){
+if(data157.length > 32){
+const err348 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err348];
 }
@@ -4288,10 +4260,15 @@ vErrors.push(err348);
 }
 errors++;
 }
-}
-}
-else {
-const err349 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const len12 = data157.length;
+for(let i12=0; i12<len12; i12++){
+let data158 = data157[i12];
+if(data158 && typeof data158 == "object" && !Array.isArray(data158)){
+if(data158.prefix !== undefined){
+let data159 = data158.prefix;
+if(typeof data159 === "string"){
+if(func2(data159) > 1024){
+const err349 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err349];
 }
@@ -4301,13 +4278,8 @@ vErrors.push(err349);
 errors++;
 }
 }
-if(data155.service !== undefined){
-let data167 = data155.service;
-if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
-if(data167.type !== undefined){
-let data168 = data167.type;
-if(!(((data168 === "ClusterIP") || (data168 === "NodePort")) || (data168 === "LoadBalancer"))){
-const err350 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.flower.properties.service.properties.type.enum},message:"must be equal to one of the allowed values"};
+else {
+const err350 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/prefix",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err350];
 }
@@ -4316,9 +4288,12 @@ vErrors.push(err350);
 }
 errors++;
 }
-if(typeof data168 === "string"){
-if(func2(data168) > 16){
-const err351 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
+}
+if(data158.configMapRef !== undefined){
+let data160 = data158.configMapRef;
+if(data160 && typeof data160 == "object" && !Array.isArray(data160)){
+if(data160.name === undefined){
+const err351 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err351];
 }
@@ -4327,9 +4302,11 @@ vErrors.push(err351);
 }
 errors++;
 }
-}
-else {
-const err352 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data160.name !== undefined){
+let data161 = data160.name;
+if(typeof data161 === "string"){
+if(func2(data161) > 253){
+const err352 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err352];
 }
@@ -4338,11 +4315,8 @@ vErrors.push(err352);
 }
 errors++;
 }
-}
-if(data167.port !== undefined){
-let data169 = data167.port;
-if(!((typeof data169 == "number") && (!(data169 % 1) && !isNaN(data169)))){
-const err353 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data161) < 1){
+const err353 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err353];
 }
@@ -4351,9 +4325,9 @@ vErrors.push(err353);
 }
 errors++;
 }
-if(typeof data169 == "number"){
-if(data169 > 65535 || isNaN(data169)){
-const err354 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+}
+else {
+const err354 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err354];
 }
@@ -4362,8 +4336,10 @@ vErrors.push(err354);
 }
 errors++;
 }
-if(data169 < 1 || isNaN(data169)){
-const err355 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+if(data160.optional !== undefined){
+if(typeof data160.optional !== "boolean"){
+const err355 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err355];
 }
@@ -4374,10 +4350,8 @@ errors++;
 }
 }
 }
-if(data167.nodePort !== undefined){
-let data170 = data167.nodePort;
-if(!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))){
-const err356 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err356 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/configMapRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err356];
 }
@@ -4386,9 +4360,12 @@ vErrors.push(err356);
 }
 errors++;
 }
-if(typeof data170 == "number"){
-if(data170 > 65535 || isNaN(data170)){
-const err357 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
+}
+if(data158.secretRef !== undefined){
+let data163 = data158.secretRef;
+if(data163 && typeof data163 == "object" && !Array.isArray(data163)){
+if(data163.name === undefined){
+const err357 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err357];
 }
@@ -4397,8 +4374,11 @@ vErrors.push(err357);
 }
 errors++;
 }
-if(data170 < 1 || isNaN(data170)){
-const err358 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data163.name !== undefined){
+let data164 = data163.name;
+if(typeof data164 === "string"){
+if(func2(data164) > 253){
+const err358 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err358];
 }
@@ -4407,13 +4387,8 @@ vErrors.push(err358);
 }
 errors++;
 }
-}
-}
-if(data167.annotations !== undefined){
-let data171 = data167.annotations;
-if(data171 && typeof data171 == "object" && !Array.isArray(data171)){
-if(Object.keys(data171).length > 64){
-const err359 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(func2(data164) < 1){
+const err359 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err359];
 }
@@ -4422,11 +4397,9 @@ vErrors.push(err359);
 }
 errors++;
 }
-for(const key10 in data171){
-let data172 = data171[key10];
-if(typeof data172 === "string"){
-if(func2(data172) > 65536){
-const err360 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+else {
+const err360 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/name",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err360];
 }
@@ -4436,8 +4409,9 @@ vErrors.push(err360);
 errors++;
 }
 }
-else {
-const err361 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data163.optional !== undefined){
+if(typeof data163.optional !== "boolean"){
+const err361 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef/optional",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err361];
 }
@@ -4449,7 +4423,7 @@ errors++;
 }
 }
 else {
-const err362 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err362 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12+"/secretRef",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err362];
 }
@@ -4461,7 +4435,7 @@ errors++;
 }
 }
 else {
-const err363 = {instancePath:instancePath+"/spec/flower/service",schemaPath:"#/properties/spec/properties/flower/properties/service/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err363 = {instancePath:instancePath+"/spec/beat/envFrom/" + i12,schemaPath:"#/properties/spec/properties/beat/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err363];
 }
@@ -4471,14 +4445,9 @@ vErrors.push(err363);
 errors++;
 }
 }
-if(data155.ingress !== undefined){
-let data173 = data155.ingress;
-if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
-if(data173.className !== undefined){
-let data174 = data173.className;
-if(typeof data174 === "string"){
-if(func2(data174) > 253){
-const err364 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err364 = {instancePath:instancePath+"/spec/beat/envFrom",schemaPath:"#/properties/spec/properties/beat/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err364];
 }
@@ -4487,8 +4456,15 @@ vErrors.push(err364);
 }
 errors++;
 }
-if(func2(data174) < 1){
-const err365 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data141.resources !== undefined){
+let data166 = data141.resources;
+if(data166 && typeof data166 == "object" && !Array.isArray(data166)){
+if(data166.limits !== undefined){
+let data167 = data166.limits;
+if(data167 && typeof data167 == "object" && !Array.isArray(data167)){
+if(Object.keys(data167).length > 32){
+const err365 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err365];
 }
@@ -4497,9 +4473,10 @@ vErrors.push(err365);
 }
 errors++;
 }
-}
-else {
-const err366 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key7 in data167){
+let data168 = data167[key7];
+if((!((typeof data168 == "number") && (!(data168 % 1) && !isNaN(data168)))) && (typeof data168 !== "string")){
+const err366 = {instancePath:instancePath+"/spec/beat/resources/limits/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err366];
 }
@@ -4509,11 +4486,9 @@ vErrors.push(err366);
 errors++;
 }
 }
-if(data173.host !== undefined){
-let data175 = data173.host;
-if(typeof data175 === "string"){
-if(func2(data175) > 253){
-const err367 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err367 = {instancePath:instancePath+"/spec/beat/resources/limits",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err367];
 }
@@ -4522,8 +4497,12 @@ vErrors.push(err367);
 }
 errors++;
 }
-if(!pattern7.test(data175)){
-const err368 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
+}
+if(data166.requests !== undefined){
+let data169 = data166.requests;
+if(data169 && typeof data169 == "object" && !Array.isArray(data169)){
+if(Object.keys(data169).length > 32){
+const err368 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err368];
 }
@@ -4532,9 +4511,10 @@ vErrors.push(err368);
 }
 errors++;
 }
-}
-else {
-const err369 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key8 in data169){
+let data170 = data169[key8];
+if((!((typeof data170 == "number") && (!(data170 % 1) && !isNaN(data170)))) && (typeof data170 !== "string")){
+const err369 = {instancePath:instancePath+"/spec/beat/resources/requests/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.beat.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err369];
 }
@@ -4544,11 +4524,9 @@ vErrors.push(err369);
 errors++;
 }
 }
-if(data173.path !== undefined){
-let data176 = data173.path;
-if(typeof data176 === "string"){
-if(func2(data176) > 512){
-const err370 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+}
+else {
+const err370 = {instancePath:instancePath+"/spec/beat/resources/requests",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err370];
 }
@@ -4557,8 +4535,12 @@ vErrors.push(err370);
 }
 errors++;
 }
-if(!pattern5.test(data176)){
-const err371 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+}
+if(data166.claims !== undefined){
+let data171 = data166.claims;
+if(Array.isArray(data171)){
+if(data171.length > 32){
+const err371 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err371];
 }
@@ -4569,7 +4551,7 @@ errors++;
 }
 }
 else {
-const err372 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err372 = {instancePath:instancePath+"/spec/beat/resources/claims",schemaPath:"#/properties/spec/properties/beat/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err372];
 }
@@ -4579,11 +4561,9 @@ vErrors.push(err372);
 errors++;
 }
 }
-if(data173.annotations !== undefined){
-let data177 = data173.annotations;
-if(data177 && typeof data177 == "object" && !Array.isArray(data177)){
-if(Object.keys(data177).length > 64){
-const err373 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+}
+else {
+const err373 = {instancePath:instancePath+"/spec/beat/resources",schemaPath:"#/properties/spec/properties/beat/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err373];
 }
@@ -4592,11 +4572,18 @@ vErrors.push(err373);
 }
 errors++;
 }
-for(const key11 in data177){
-let data178 = data177[key11];
-if(typeof data178 === "string"){
-if(func2(data178) > 65536){
-const err374 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+if(data141.podTemplate !== undefined){
+let data172 = data141.podTemplate;
+if(data172 && typeof data172 == "object" && !Array.isArray(data172)){
+if(data172.metadata !== undefined){
+let data173 = data172.metadata;
+if(data173 && typeof data173 == "object" && !Array.isArray(data173)){
+if(data173.labels !== undefined){
+let data174 = data173.labels;
+if(data174 && typeof data174 == "object" && !Array.isArray(data174)){
+if(Object.keys(data174).length > 64){
+const err374 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err374];
 }
@@ -4605,9 +4592,11 @@ vErrors.push(err374);
 }
 errors++;
 }
-}
-else {
-const err375 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key9 in data174){
+let data175 = data174[key9];
+if(typeof data175 === "string"){
+if(func2(data175) > 63){
+const err375 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err375];
 }
@@ -4617,9 +4606,8 @@ vErrors.push(err375);
 errors++;
 }
 }
-}
 else {
-const err376 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err376 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err376];
 }
@@ -4629,11 +4617,9 @@ vErrors.push(err376);
 errors++;
 }
 }
-if(data173.tlsSecretName !== undefined){
-let data179 = data173.tlsSecretName;
-if(typeof data179 === "string"){
-if(func2(data179) > 253){
-const err377 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+else {
+const err377 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err377];
 }
@@ -4642,8 +4628,12 @@ vErrors.push(err377);
 }
 errors++;
 }
-if(func2(data179) < 1){
-const err378 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data173.annotations !== undefined){
+let data176 = data173.annotations;
+if(data176 && typeof data176 == "object" && !Array.isArray(data176)){
+if(Object.keys(data176).length > 64){
+const err378 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err378];
 }
@@ -4652,9 +4642,11 @@ vErrors.push(err378);
 }
 errors++;
 }
-}
-else {
-const err379 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key10 in data176){
+let data177 = data176[key10];
+if(typeof data177 === "string"){
+if(func2(data177) > 65536){
+const err379 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err379];
 }
@@ -4664,9 +4656,8 @@ vErrors.push(err379);
 errors++;
 }
 }
-}
 else {
-const err380 = {instancePath:instancePath+"/spec/flower/ingress",schemaPath:"#/properties/spec/properties/flower/properties/ingress/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err380 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err380];
 }
@@ -4676,11 +4667,9 @@ vErrors.push(err380);
 errors++;
 }
 }
-if(data155.httpRoute !== undefined){
-let data180 = data155.httpRoute;
-if(data180 && typeof data180 == "object" && !Array.isArray(data180)){
-if(data180.parentRefs === undefined){
-const err381 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/required",keyword:"required",params:{missingProperty: "parentRefs"},message:"must have required property '"+"parentRefs"+"'"};
+}
+else {
+const err381 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err381];
 }
@@ -4689,11 +4678,10 @@ vErrors.push(err381);
 }
 errors++;
 }
-if(data180.parentRefs !== undefined){
-let data181 = data180.parentRefs;
-if(Array.isArray(data181)){
-if(data181.length > 32){
-const err382 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+}
+}
+else {
+const err382 = {instancePath:instancePath+"/spec/beat/podTemplate/metadata",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err382];
 }
@@ -4702,8 +4690,11 @@ vErrors.push(err382);
 }
 errors++;
 }
-if(data181.length < 1){
-const err383 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+}
+if(data172.spec !== undefined){
+let data178 = data172.spec;
+if(!(data178 && typeof data178 == "object" && !Array.isArray(data178))){
+const err383 = {instancePath:instancePath+"/spec/beat/podTemplate/spec",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err383];
 }
@@ -4712,11 +4703,10 @@ vErrors.push(err383);
 }
 errors++;
 }
-const len13 = data181.length;
-for(let i13=0; i13<len13; i13++){
-let data182 = data181[i13];
-if(!(data182 && typeof data182 == "object" && !Array.isArray(data182))){
-const err384 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs/" + i13,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+}
+else {
+const err384 = {instancePath:instancePath+"/spec/beat/podTemplate",schemaPath:"#/properties/spec/properties/beat/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err384];
 }
@@ -4728,7 +4718,7 @@ errors++;
 }
 }
 else {
-const err385 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err385 = {instancePath:instancePath+"/spec/beat",schemaPath:"#/properties/spec/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err385];
 }
@@ -4738,11 +4728,14 @@ vErrors.push(err385);
 errors++;
 }
 }
-if(data180.hostnames !== undefined){
-let data183 = data180.hostnames;
-if(Array.isArray(data183)){
-if(data183.length > 16){
-const err386 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(data3.flower !== undefined){
+let data179 = data3.flower;
+if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
+if(data179.args !== undefined){
+let data180 = data179.args;
+if(Array.isArray(data180)){
+if(data180.length > 128){
+const err386 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/maxItems",keyword:"maxItems",params:{limit: 128},message:"must NOT have more than 128 items"};
 if(vErrors === null){
 vErrors = [err386];
 }
@@ -4751,12 +4744,12 @@ vErrors.push(err386);
 }
 errors++;
 }
-const len14 = data183.length;
-for(let i14=0; i14<len14; i14++){
-let data184 = data183[i14];
-if(typeof data184 === "string"){
-if(func2(data184) > 253){
-const err387 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+const len13 = data180.length;
+for(let i13=0; i13<len13; i13++){
+let data181 = data180[i13];
+if(typeof data181 === "string"){
+if(func2(data181) > 4096){
+const err387 = {instancePath:instancePath+"/spec/flower/args/" + i13,schemaPath:"#/properties/spec/properties/flower/properties/args/items/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"};
 if(vErrors === null){
 vErrors = [err387];
 }
@@ -4765,8 +4758,9 @@ vErrors.push(err387);
 }
 errors++;
 }
-if(!pattern7.test(data184)){
-const err388 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
+}
+else {
+const err388 = {instancePath:instancePath+"/spec/flower/args/" + i13,schemaPath:"#/properties/spec/properties/flower/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err388];
 }
@@ -4776,8 +4770,9 @@ vErrors.push(err388);
 errors++;
 }
 }
+}
 else {
-const err389 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err389 = {instancePath:instancePath+"/spec/flower/args",schemaPath:"#/properties/spec/properties/flower/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err389];
 }
@@ -4787,9 +4782,11 @@ vErrors.push(err389);
 errors++;
 }
 }
-}
-else {
-const err390 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data179.urlPrefix !== undefined){
+let data182 = data179.urlPrefix;
+if(typeof data182 === "string"){
+if(func2(data182) > 512){
+const err390 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err390];
 }
@@ -4798,12 +4795,8 @@ vErrors.push(err390);
 }
 errors++;
 }
-}
-if(data180.path !== undefined){
-let data185 = data180.path;
-if(typeof data185 === "string"){
-if(func2(data185) > 512){
-const err391 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(!pattern6.test(data182)){
+const err391 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err391];
 }
@@ -4812,8 +4805,9 @@ vErrors.push(err391);
 }
 errors++;
 }
-if(!pattern5.test(data185)){
-const err392 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
+}
+else {
+const err392 = {instancePath:instancePath+"/spec/flower/urlPrefix",schemaPath:"#/properties/spec/properties/flower/properties/urlPrefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err392];
 }
@@ -4823,8 +4817,11 @@ vErrors.push(err392);
 errors++;
 }
 }
-else {
-const err393 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.basicAuthSecretRef !== undefined){
+let data183 = data179.basicAuthSecretRef;
+if(data183 && typeof data183 == "object" && !Array.isArray(data183)){
+if(data183.name === undefined){
+const err393 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err393];
 }
@@ -4833,10 +4830,8 @@ vErrors.push(err393);
 }
 errors++;
 }
-}
-}
-else {
-const err394 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data183.key === undefined){
+const err394 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'"};
 if(vErrors === null){
 vErrors = [err394];
 }
@@ -4845,12 +4840,11 @@ vErrors.push(err394);
 }
 errors++;
 }
-}
-if(data155.image !== undefined){
-let data186 = data155.image;
-if(typeof data186 === "string"){
-if(func2(data186) > 1024){
-const err395 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(data183.name !== undefined){
+let data184 = data183.name;
+if(typeof data184 === "string"){
+if(func2(data184) > 253){
+const err395 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err395];
 }
@@ -4859,8 +4853,8 @@ vErrors.push(err395);
 }
 errors++;
 }
-if(func2(data186) < 1){
-const err396 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(func2(data184) < 1){
+const err396 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err396];
 }
@@ -4871,7 +4865,7 @@ errors++;
 }
 }
 else {
-const err397 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err397 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err397];
 }
@@ -4881,11 +4875,11 @@ vErrors.push(err397);
 errors++;
 }
 }
-if(data155.env !== undefined){
-let data187 = data155.env;
-if(Array.isArray(data187)){
-if(data187.length > 256){
-const err398 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(data183.key !== undefined){
+let data185 = data183.key;
+if(typeof data185 === "string"){
+if(func2(data185) > 253){
+const err398 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err398];
 }
@@ -4894,12 +4888,8 @@ vErrors.push(err398);
 }
 errors++;
 }
-const len15 = data187.length;
-for(let i15=0; i15<len15; i15++){
-let data188 = data187[i15];
-if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
-if(data188.name === undefined){
-const err399 = {instancePath:instancePath+"/spec/flower/env/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(func2(data185) < 1){
+const err399 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err399];
 }
@@ -4908,11 +4898,9 @@ vErrors.push(err399);
 }
 errors++;
 }
-if(data188.name !== undefined){
-let data189 = data188.name;
-if(typeof data189 === "string"){
-if(func2(data189) > 1024){
-const err400 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err400 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef/key",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err400];
 }
@@ -4921,8 +4909,10 @@ vErrors.push(err400);
 }
 errors++;
 }
-if(func2(data189) < 1){
-const err401 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+else {
+const err401 = {instancePath:instancePath+"/spec/flower/basicAuthSecretRef",schemaPath:"#/properties/spec/properties/flower/properties/basicAuthSecretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err401];
 }
@@ -4932,8 +4922,9 @@ vErrors.push(err401);
 errors++;
 }
 }
-else {
-const err402 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.readOnly !== undefined){
+if(typeof data179.readOnly !== "boolean"){
+const err402 = {instancePath:instancePath+"/spec/flower/readOnly",schemaPath:"#/properties/spec/properties/flower/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err402];
 }
@@ -4943,11 +4934,9 @@ vErrors.push(err402);
 errors++;
 }
 }
-if(data188.value !== undefined){
-let data190 = data188.value;
-if(typeof data190 === "string"){
-if(func2(data190) > 131072){
-const err403 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
+if(data179.allowUnauthenticated !== undefined){
+if(typeof data179.allowUnauthenticated !== "boolean"){
+const err403 = {instancePath:instancePath+"/spec/flower/allowUnauthenticated",schemaPath:"#/properties/spec/properties/flower/properties/allowUnauthenticated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err403];
 }
@@ -4957,8 +4946,11 @@ vErrors.push(err403);
 errors++;
 }
 }
-else {
-const err404 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.storage !== undefined){
+let data188 = data179.storage;
+if(data188 && typeof data188 == "object" && !Array.isArray(data188)){
+if(data188.size === undefined){
+const err404 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'"};
 if(vErrors === null){
 vErrors = [err404];
 }
@@ -4967,11 +4959,11 @@ vErrors.push(err404);
 }
 errors++;
 }
-}
-if(data188.valueFrom !== undefined){
-let data191 = data188.valueFrom;
-if(!(data191 && typeof data191 == "object" && !Array.isArray(data191))){
-const err405 = {instancePath:instancePath+"/spec/flower/env/" + i15+"/valueFrom",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data188.size !== undefined){
+let data189 = data188.size;
+if(typeof data189 === "string"){
+if(func2(data189) > 32){
+const err405 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
 if(vErrors === null){
 vErrors = [err405];
 }
@@ -4980,10 +4972,8 @@ vErrors.push(err405);
 }
 errors++;
 }
-}
-}
-else {
-const err406 = {instancePath:instancePath+"/spec/flower/env/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data189) < 1){
+const err406 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err406];
 }
@@ -4992,10 +4982,8 @@ vErrors.push(err406);
 }
 errors++;
 }
-}
-}
-else {
-const err407 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!pattern7.test(data189)){
+const err407 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([EPTGMk]i?|Ki)?$"+"\""};
 if(vErrors === null){
 vErrors = [err407];
 }
@@ -5005,11 +4993,8 @@ vErrors.push(err407);
 errors++;
 }
 }
-if(data155.envFrom !== undefined){
-let data192 = data155.envFrom;
-if(Array.isArray(data192)){
-if(data192.length > 32){
-const err408 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+else {
+const err408 = {instancePath:instancePath+"/spec/flower/storage/size",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err408];
 }
@@ -5018,15 +5003,12 @@ vErrors.push(err408);
 }
 errors++;
 }
-const len16 = data192.length;
-for(let i16=0; i16<len16; i16++){
-let data193 = data192[i16];
-if(data193 && typeof data193 == "object" && !Array.isArray(data193)){
-if(data193.prefix !== undefined){
-let data194 = data193.prefix;
-if(typeof data194 === "string"){
-if(func2(data194) > 1024){
-const err409 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+if(data188.className !== undefined){
+let data190 = data188.className;
+if(typeof data190 === "string"){
+if(func2(data190) > 253){
+const err409 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err409];
 }
@@ -5035,9 +5017,8 @@ vErrors.push(err409);
 }
 errors++;
 }
-}
-else {
-const err410 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(func2(data190) < 1){
+const err410 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err410];
 }
@@ -5047,11 +5028,8 @@ vErrors.push(err410);
 errors++;
 }
 }
-if(data193.configMapRef !== undefined){
-let data195 = data193.configMapRef;
-if(data195 && typeof data195 == "object" && !Array.isArray(data195)){
-if(data195.name === undefined){
-const err411 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+else {
+const err411 = {instancePath:instancePath+"/spec/flower/storage/className",schemaPath:"#/properties/spec/properties/flower/properties/storage/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err411];
 }
@@ -5060,11 +5038,10 @@ vErrors.push(err411);
 }
 errors++;
 }
-if(data195.name !== undefined){
-let data196 = data195.name;
-if(typeof data196 === "string"){
-if(func2(data196) > 253){
-const err412 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+}
+}
+else {
+const err412 = {instancePath:instancePath+"/spec/flower/storage",schemaPath:"#/properties/spec/properties/flower/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err412];
 }
@@ -5073,8 +5050,14 @@ vErrors.push(err412);
 }
 errors++;
 }
-if(func2(data196) < 1){
-const err413 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+if(data179.service !== undefined){
+let data191 = data179.service;
+if(data191 && typeof data191 == "object" && !Array.isArray(data191)){
+if(data191.type !== undefined){
+let data192 = data191.type;
+if(!(((data192 === "ClusterIP") || (data192 === "NodePort")) || (data192 === "LoadBalancer"))){
+const err413 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/enum",keyword:"enum",params:{allowedValues: schema11.properties.spec.properties.flower.properties.service.properties.type.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err413];
 }
@@ -5083,9 +5066,9 @@ vErrors.push(err413);
 }
 errors++;
 }
-}
-else {
-const err414 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data192 === "string"){
+if(func2(data192) > 16){
+const err414 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"};
 if(vErrors === null){
 vErrors = [err414];
 }
@@ -5095,9 +5078,8 @@ vErrors.push(err414);
 errors++;
 }
 }
-if(data195.optional !== undefined){
-if(typeof data195.optional !== "boolean"){
-const err415 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+else {
+const err415 = {instancePath:instancePath+"/spec/flower/service/type",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err415];
 }
@@ -5107,9 +5089,10 @@ vErrors.push(err415);
 errors++;
 }
 }
-}
-else {
-const err416 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data191.port !== undefined){
+let data193 = data191.port;
+if(!((typeof data193 == "number") && (!(data193 % 1) && !isNaN(data193)))){
+const err416 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err416];
 }
@@ -5118,12 +5101,9 @@ vErrors.push(err416);
 }
 errors++;
 }
-}
-if(data193.secretRef !== undefined){
-let data198 = data193.secretRef;
-if(data198 && typeof data198 == "object" && !Array.isArray(data198)){
-if(data198.name === undefined){
-const err417 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(typeof data193 == "number"){
+if(data193 > 65535 || isNaN(data193)){
+const err417 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err417];
 }
@@ -5132,11 +5112,8 @@ vErrors.push(err417);
 }
 errors++;
 }
-if(data198.name !== undefined){
-let data199 = data198.name;
-if(typeof data199 === "string"){
-if(func2(data199) > 253){
-const err418 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(data193 < 1 || isNaN(data193)){
+const err418 = {instancePath:instancePath+"/spec/flower/service/port",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err418];
 }
@@ -5145,8 +5122,12 @@ vErrors.push(err418);
 }
 errors++;
 }
-if(func2(data199) < 1){
-const err419 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+}
+}
+if(data191.nodePort !== undefined){
+let data194 = data191.nodePort;
+if(!((typeof data194 == "number") && (!(data194 % 1) && !isNaN(data194)))){
+const err419 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err419];
 }
@@ -5155,9 +5136,9 @@ vErrors.push(err419);
 }
 errors++;
 }
-}
-else {
-const err420 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data194 == "number"){
+if(data194 > 65535 || isNaN(data194)){
+const err420 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"};
 if(vErrors === null){
 vErrors = [err420];
 }
@@ -5166,10 +5147,8 @@ vErrors.push(err420);
 }
 errors++;
 }
-}
-if(data198.optional !== undefined){
-if(typeof data198.optional !== "boolean"){
-const err421 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data194 < 1 || isNaN(data194)){
+const err421 = {instancePath:instancePath+"/spec/flower/service/nodePort",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/nodePort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err421];
 }
@@ -5180,8 +5159,11 @@ errors++;
 }
 }
 }
-else {
-const err422 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data191.annotations !== undefined){
+let data195 = data191.annotations;
+if(data195 && typeof data195 == "object" && !Array.isArray(data195)){
+if(Object.keys(data195).length > 64){
+const err422 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err422];
 }
@@ -5190,10 +5172,11 @@ vErrors.push(err422);
 }
 errors++;
 }
-}
-}
-else {
-const err423 = {instancePath:instancePath+"/spec/flower/envFrom/" + i16,schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key11 in data195){
+let data196 = data195[key11];
+if(typeof data196 === "string"){
+if(func2(data196) > 65536){
+const err423 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err423];
 }
@@ -5203,9 +5186,8 @@ vErrors.push(err423);
 errors++;
 }
 }
-}
 else {
-const err424 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err424 = {instancePath:instancePath+"/spec/flower/service/annotations/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err424];
 }
@@ -5215,14 +5197,9 @@ vErrors.push(err424);
 errors++;
 }
 }
-if(data155.resources !== undefined){
-let data201 = data155.resources;
-if(data201 && typeof data201 == "object" && !Array.isArray(data201)){
-if(data201.limits !== undefined){
-let data202 = data201.limits;
-if(data202 && typeof data202 == "object" && !Array.isArray(data202)){
-if(Object.keys(data202).length > 32){
-const err425 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+}
+else {
+const err425 = {instancePath:instancePath+"/spec/flower/service/annotations",schemaPath:"#/properties/spec/properties/flower/properties/service/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err425];
 }
@@ -5231,10 +5208,10 @@ vErrors.push(err425);
 }
 errors++;
 }
-for(const key12 in data202){
-let data203 = data202[key12];
-if((!((typeof data203 == "number") && (!(data203 % 1) && !isNaN(data203)))) && (typeof data203 !== "string")){
-const err426 = {instancePath:instancePath+"/spec/flower/resources/limits/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
+}
+}
+else {
+const err426 = {instancePath:instancePath+"/spec/flower/service",schemaPath:"#/properties/spec/properties/flower/properties/service/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err426];
 }
@@ -5244,9 +5221,14 @@ vErrors.push(err426);
 errors++;
 }
 }
-}
-else {
-const err427 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data179.ingress !== undefined){
+let data197 = data179.ingress;
+if(data197 && typeof data197 == "object" && !Array.isArray(data197)){
+if(data197.className !== undefined){
+let data198 = data197.className;
+if(typeof data198 === "string"){
+if(func2(data198) > 253){
+const err427 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err427];
 }
@@ -5255,12 +5237,8 @@ vErrors.push(err427);
 }
 errors++;
 }
-}
-if(data201.requests !== undefined){
-let data204 = data201.requests;
-if(data204 && typeof data204 == "object" && !Array.isArray(data204)){
-if(Object.keys(data204).length > 32){
-const err428 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
+if(func2(data198) < 1){
+const err428 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err428];
 }
@@ -5269,10 +5247,9 @@ vErrors.push(err428);
 }
 errors++;
 }
-for(const key13 in data204){
-let data205 = data204[key13];
-if((!((typeof data205 == "number") && (!(data205 % 1) && !isNaN(data205)))) && (typeof data205 !== "string")){
-const err429 = {instancePath:instancePath+"/spec/flower/resources/requests/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
+}
+else {
+const err429 = {instancePath:instancePath+"/spec/flower/ingress/className",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/className/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err429];
 }
@@ -5282,9 +5259,11 @@ vErrors.push(err429);
 errors++;
 }
 }
-}
-else {
-const err430 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data197.host !== undefined){
+let data199 = data197.host;
+if(typeof data199 === "string"){
+if(func2(data199) > 253){
+const err430 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err430];
 }
@@ -5293,12 +5272,8 @@ vErrors.push(err430);
 }
 errors++;
 }
-}
-if(data201.claims !== undefined){
-let data206 = data201.claims;
-if(Array.isArray(data206)){
-if(data206.length > 32){
-const err431 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
+if(!pattern8.test(data199)){
+const err431 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
 if(vErrors === null){
 vErrors = [err431];
 }
@@ -5309,7 +5284,7 @@ errors++;
 }
 }
 else {
-const err432 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err432 = {instancePath:instancePath+"/spec/flower/ingress/host",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err432];
 }
@@ -5319,9 +5294,11 @@ vErrors.push(err432);
 errors++;
 }
 }
-}
-else {
-const err433 = {instancePath:instancePath+"/spec/flower/resources",schemaPath:"#/properties/spec/properties/flower/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data197.path !== undefined){
+let data200 = data197.path;
+if(typeof data200 === "string"){
+if(func2(data200) > 512){
+const err433 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err433];
 }
@@ -5330,18 +5307,8 @@ vErrors.push(err433);
 }
 errors++;
 }
-}
-if(data155.podTemplate !== undefined){
-let data207 = data155.podTemplate;
-if(data207 && typeof data207 == "object" && !Array.isArray(data207)){
-if(data207.metadata !== undefined){
-let data208 = data207.metadata;
-if(data208 && typeof data208 == "object" && !Array.isArray(data208)){
-if(data208.labels !== undefined){
-let data209 = data208.labels;
-if(data209 && typeof data209 == "object" && !Array.isArray(data209)){
-if(Object.keys(data209).length > 64){
-const err434 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(!pattern6.test(data200)){
+const err434 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err434];
 }
@@ -5350,11 +5317,9 @@ vErrors.push(err434);
 }
 errors++;
 }
-for(const key14 in data209){
-let data210 = data209[key14];
-if(typeof data210 === "string"){
-if(func2(data210) > 63){
-const err435 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err435 = {instancePath:instancePath+"/spec/flower/ingress/path",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err435];
 }
@@ -5364,8 +5329,11 @@ vErrors.push(err435);
 errors++;
 }
 }
-else {
-const err436 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data197.annotations !== undefined){
+let data201 = data197.annotations;
+if(data201 && typeof data201 == "object" && !Array.isArray(data201)){
+if(Object.keys(data201).length > 64){
+const err436 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err436];
 }
@@ -5374,10 +5342,11 @@ vErrors.push(err436);
 }
 errors++;
 }
-}
-}
-else {
-const err437 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key12 in data201){
+let data202 = data201[key12];
+if(typeof data202 === "string"){
+if(func2(data202) > 65536){
+const err437 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
 if(vErrors === null){
 vErrors = [err437];
 }
@@ -5387,11 +5356,8 @@ vErrors.push(err437);
 errors++;
 }
 }
-if(data208.annotations !== undefined){
-let data211 = data208.annotations;
-if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
-if(Object.keys(data211).length > 64){
-const err438 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+else {
+const err438 = {instancePath:instancePath+"/spec/flower/ingress/annotations/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err438];
 }
@@ -5400,11 +5366,10 @@ vErrors.push(err438);
 }
 errors++;
 }
-for(const key15 in data211){
-let data212 = data211[key15];
-if(typeof data212 === "string"){
-if(func2(data212) > 65536){
-const err439 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+}
+}
+else {
+const err439 = {instancePath:instancePath+"/spec/flower/ingress/annotations",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err439];
 }
@@ -5414,8 +5379,11 @@ vErrors.push(err439);
 errors++;
 }
 }
-else {
-const err440 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data197.tlsSecretName !== undefined){
+let data203 = data197.tlsSecretName;
+if(typeof data203 === "string"){
+if(func2(data203) > 253){
+const err440 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err440];
 }
@@ -5424,10 +5392,8 @@ vErrors.push(err440);
 }
 errors++;
 }
-}
-}
-else {
-const err441 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(func2(data203) < 1){
+const err441 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err441];
 }
@@ -5437,9 +5403,8 @@ vErrors.push(err441);
 errors++;
 }
 }
-}
 else {
-const err442 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err442 = {instancePath:instancePath+"/spec/flower/ingress/tlsSecretName",schemaPath:"#/properties/spec/properties/flower/properties/ingress/properties/tlsSecretName/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err442];
 }
@@ -5449,10 +5414,9 @@ vErrors.push(err442);
 errors++;
 }
 }
-if(data207.spec !== undefined){
-let data213 = data207.spec;
-if(!(data213 && typeof data213 == "object" && !Array.isArray(data213))){
-const err443 = {instancePath:instancePath+"/spec/flower/podTemplate/spec",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+else {
+const err443 = {instancePath:instancePath+"/spec/flower/ingress",schemaPath:"#/properties/spec/properties/flower/properties/ingress/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err443];
 }
@@ -5462,9 +5426,11 @@ vErrors.push(err443);
 errors++;
 }
 }
-}
-else {
-const err444 = {instancePath:instancePath+"/spec/flower/podTemplate",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data179.httpRoute !== undefined){
+let data204 = data179.httpRoute;
+if(data204 && typeof data204 == "object" && !Array.isArray(data204)){
+if(data204.parentRefs === undefined){
+const err444 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/required",keyword:"required",params:{missingProperty: "parentRefs"},message:"must have required property '"+"parentRefs"+"'"};
 if(vErrors === null){
 vErrors = [err444];
 }
@@ -5473,10 +5439,11 @@ vErrors.push(err444);
 }
 errors++;
 }
-}
-}
-else {
-const err445 = {instancePath:instancePath+"/spec/flower",schemaPath:"#/properties/spec/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data204.parentRefs !== undefined){
+let data205 = data204.parentRefs;
+if(Array.isArray(data205)){
+if(data205.length > 32){
+const err445 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err445];
 }
@@ -5485,10 +5452,8 @@ vErrors.push(err445);
 }
 errors++;
 }
-}
-}
-else {
-const err446 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data205.length < 1){
+const err446 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err446];
 }
@@ -5497,14 +5462,11 @@ vErrors.push(err446);
 }
 errors++;
 }
-}
-if(data.status !== undefined){
-let data214 = data.status;
-if(data214 && typeof data214 == "object" && !Array.isArray(data214)){
-if(data214.observedGeneration !== undefined){
-let data215 = data214.observedGeneration;
-if(!((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215)))){
-const err447 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const len14 = data205.length;
+for(let i14=0; i14<len14; i14++){
+let data206 = data205[i14];
+if(!(data206 && typeof data206 == "object" && !Array.isArray(data206))){
+const err447 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs/" + i14,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err447];
 }
@@ -5514,11 +5476,9 @@ vErrors.push(err447);
 errors++;
 }
 }
-if(data214.conditions !== undefined){
-let data216 = data214.conditions;
-if(Array.isArray(data216)){
-if(data216.length > 16){
-const err448 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+}
+else {
+const err448 = {instancePath:instancePath+"/spec/flower/httpRoute/parentRefs",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/parentRefs/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err448];
 }
@@ -5527,12 +5487,12 @@ vErrors.push(err448);
 }
 errors++;
 }
-const len17 = data216.length;
-for(let i17=0; i17<len17; i17++){
-let data217 = data216[i17];
-if(data217 && typeof data217 == "object" && !Array.isArray(data217)){
-if(data217.type === undefined){
-const err449 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+}
+if(data204.hostnames !== undefined){
+let data207 = data204.hostnames;
+if(Array.isArray(data207)){
+if(data207.length > 16){
+const err449 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
 if(vErrors === null){
 vErrors = [err449];
 }
@@ -5541,8 +5501,12 @@ vErrors.push(err449);
 }
 errors++;
 }
-if(data217.status === undefined){
-const err450 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+const len15 = data207.length;
+for(let i15=0; i15<len15; i15++){
+let data208 = data207[i15];
+if(typeof data208 === "string"){
+if(func2(data208) > 253){
+const err450 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err450];
 }
@@ -5551,8 +5515,8 @@ vErrors.push(err450);
 }
 errors++;
 }
-if(data217.reason === undefined){
-const err451 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(!pattern8.test(data208)){
+const err451 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"+"\""};
 if(vErrors === null){
 vErrors = [err451];
 }
@@ -5561,8 +5525,9 @@ vErrors.push(err451);
 }
 errors++;
 }
-if(data217.message === undefined){
-const err452 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+}
+else {
+const err452 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames/" + i15,schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err452];
 }
@@ -5571,8 +5536,10 @@ vErrors.push(err452);
 }
 errors++;
 }
-if(data217.lastTransitionTime === undefined){
-const err453 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+}
+}
+else {
+const err453 = {instancePath:instancePath+"/spec/flower/httpRoute/hostnames",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/hostnames/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err453];
 }
@@ -5581,11 +5548,12 @@ vErrors.push(err453);
 }
 errors++;
 }
-if(data217.type !== undefined){
-let data218 = data217.type;
-if(typeof data218 === "string"){
-if(func2(data218) > 316){
-const err454 = {instancePath:instancePath+"/status/conditions/" + i17+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+}
+if(data204.path !== undefined){
+let data209 = data204.path;
+if(typeof data209 === "string"){
+if(func2(data209) > 512){
+const err454 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
 if(vErrors === null){
 vErrors = [err454];
 }
@@ -5594,9 +5562,8 @@ vErrors.push(err454);
 }
 errors++;
 }
-}
-else {
-const err455 = {instancePath:instancePath+"/status/conditions/" + i17+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!pattern6.test(data209)){
+const err455 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/pattern",keyword:"pattern",params:{pattern: "^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"},message:"must match pattern \""+"^/?([A-Za-z0-9_~:@.-]+(/[A-Za-z0-9_~:@.-]+)*/?)?$"+"\""};
 if(vErrors === null){
 vErrors = [err455];
 }
@@ -5606,10 +5573,8 @@ vErrors.push(err455);
 errors++;
 }
 }
-if(data217.status !== undefined){
-let data219 = data217.status;
-if(!(((data219 === "True") || (data219 === "False")) || (data219 === "Unknown"))){
-const err456 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+else {
+const err456 = {instancePath:instancePath+"/spec/flower/httpRoute/path",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err456];
 }
@@ -5618,9 +5583,10 @@ vErrors.push(err456);
 }
 errors++;
 }
-if(typeof data219 === "string"){
-if(func2(data219) > 8){
-const err457 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+}
+}
+else {
+const err457 = {instancePath:instancePath+"/spec/flower/httpRoute",schemaPath:"#/properties/spec/properties/flower/properties/httpRoute/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err457];
 }
@@ -5630,8 +5596,11 @@ vErrors.push(err457);
 errors++;
 }
 }
-else {
-const err458 = {instancePath:instancePath+"/status/conditions/" + i17+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data179.image !== undefined){
+let data210 = data179.image;
+if(typeof data210 === "string"){
+if(func2(data210) > 1024){
+const err458 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err458];
 }
@@ -5640,12 +5609,8 @@ vErrors.push(err458);
 }
 errors++;
 }
-}
-if(data217.reason !== undefined){
-let data220 = data217.reason;
-if(typeof data220 === "string"){
-if(func2(data220) > 1024){
-const err459 = {instancePath:instancePath+"/status/conditions/" + i17+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(func2(data210) < 1){
+const err459 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err459];
 }
@@ -5656,7 +5621,7 @@ errors++;
 }
 }
 else {
-const err460 = {instancePath:instancePath+"/status/conditions/" + i17+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err460 = {instancePath:instancePath+"/spec/flower/image",schemaPath:"#/properties/spec/properties/flower/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err460];
 }
@@ -5666,11 +5631,11 @@ vErrors.push(err460);
 errors++;
 }
 }
-if(data217.message !== undefined){
-let data221 = data217.message;
-if(typeof data221 === "string"){
-if(func2(data221) > 32768){
-const err461 = {instancePath:instancePath+"/status/conditions/" + i17+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(data179.env !== undefined){
+let data211 = data179.env;
+if(Array.isArray(data211)){
+if(data211.length > 256){
+const err461 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err461];
 }
@@ -5679,9 +5644,12 @@ vErrors.push(err461);
 }
 errors++;
 }
-}
-else {
-const err462 = {instancePath:instancePath+"/status/conditions/" + i17+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len16 = data211.length;
+for(let i16=0; i16<len16; i16++){
+let data212 = data211[i16];
+if(data212 && typeof data212 == "object" && !Array.isArray(data212)){
+if(data212.name === undefined){
+const err462 = {instancePath:instancePath+"/spec/flower/env/" + i16,schemaPath:"#/properties/spec/properties/flower/properties/env/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err462];
 }
@@ -5690,11 +5658,11 @@ vErrors.push(err462);
 }
 errors++;
 }
-}
-if(data217.observedGeneration !== undefined){
-let data222 = data217.observedGeneration;
-if(!((typeof data222 == "number") && (!(data222 % 1) && !isNaN(data222)))){
-const err463 = {instancePath:instancePath+"/status/conditions/" + i17+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data212.name !== undefined){
+let data213 = data212.name;
+if(typeof data213 === "string"){
+if(func2(data213) > 1024){
+const err463 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err463];
 }
@@ -5703,9 +5671,8 @@ vErrors.push(err463);
 }
 errors++;
 }
-if(typeof data222 == "number"){
-if(data222 < 0 || isNaN(data222)){
-const err464 = {instancePath:instancePath+"/status/conditions/" + i17+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(func2(data213) < 1){
+const err464 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err464];
 }
@@ -5715,12 +5682,8 @@ vErrors.push(err464);
 errors++;
 }
 }
-}
-if(data217.lastTransitionTime !== undefined){
-let data223 = data217.lastTransitionTime;
-if(typeof data223 === "string"){
-if(func2(data223) > 64){
-const err465 = {instancePath:instancePath+"/status/conditions/" + i17+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+else {
+const err465 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/name",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err465];
 }
@@ -5730,8 +5693,11 @@ vErrors.push(err465);
 errors++;
 }
 }
-else {
-const err466 = {instancePath:instancePath+"/status/conditions/" + i17+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data212.value !== undefined){
+let data214 = data212.value;
+if(typeof data214 === "string"){
+if(func2(data214) > 131072){
+const err466 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/maxLength",keyword:"maxLength",params:{limit: 131072},message:"must NOT have more than 131072 characters"};
 if(vErrors === null){
 vErrors = [err466];
 }
@@ -5741,9 +5707,8 @@ vErrors.push(err466);
 errors++;
 }
 }
-}
 else {
-const err467 = {instancePath:instancePath+"/status/conditions/" + i17,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err467 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/value",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err467];
 }
@@ -5753,9 +5718,10 @@ vErrors.push(err467);
 errors++;
 }
 }
-}
-else {
-const err468 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data212.valueFrom !== undefined){
+let data215 = data212.valueFrom;
+if(!(data215 && typeof data215 == "object" && !Array.isArray(data215))){
+const err468 = {instancePath:instancePath+"/spec/flower/env/" + i16+"/valueFrom",schemaPath:"#/properties/spec/properties/flower/properties/env/items/properties/valueFrom/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err468];
 }
@@ -5765,11 +5731,9 @@ vErrors.push(err468);
 errors++;
 }
 }
-if(data214.readyWorkers !== undefined){
-let data224 = data214.readyWorkers;
-if(typeof data224 === "string"){
-if(func2(data224) > 32){
-const err469 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+}
+else {
+const err469 = {instancePath:instancePath+"/spec/flower/env/" + i16,schemaPath:"#/properties/spec/properties/flower/properties/env/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err469];
 }
@@ -5779,8 +5743,9 @@ vErrors.push(err469);
 errors++;
 }
 }
+}
 else {
-const err470 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err470 = {instancePath:instancePath+"/spec/flower/env",schemaPath:"#/properties/spec/properties/flower/properties/env/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err470];
 }
@@ -5790,11 +5755,11 @@ vErrors.push(err470);
 errors++;
 }
 }
-if(data214.broker !== undefined){
-let data225 = data214.broker;
-if(typeof data225 === "string"){
-if(func2(data225) > 512){
-const err471 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(data179.envFrom !== undefined){
+let data216 = data179.envFrom;
+if(Array.isArray(data216)){
+if(data216.length > 32){
+const err471 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err471];
 }
@@ -5803,9 +5768,15 @@ vErrors.push(err471);
 }
 errors++;
 }
-}
-else {
-const err472 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const len17 = data216.length;
+for(let i17=0; i17<len17; i17++){
+let data217 = data216[i17];
+if(data217 && typeof data217 == "object" && !Array.isArray(data217)){
+if(data217.prefix !== undefined){
+let data218 = data217.prefix;
+if(typeof data218 === "string"){
+if(func2(data218) > 1024){
+const err472 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
 if(vErrors === null){
 vErrors = [err472];
 }
@@ -5815,11 +5786,8 @@ vErrors.push(err472);
 errors++;
 }
 }
-if(data214.clientConfig !== undefined){
-let data226 = data214.clientConfig;
-if(typeof data226 === "string"){
-if(func2(data226) > 253){
-const err473 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+else {
+const err473 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/prefix",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err473];
 }
@@ -5829,8 +5797,11 @@ vErrors.push(err473);
 errors++;
 }
 }
-else {
-const err474 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data217.configMapRef !== undefined){
+let data219 = data217.configMapRef;
+if(data219 && typeof data219 == "object" && !Array.isArray(data219)){
+if(data219.name === undefined){
+const err474 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err474];
 }
@@ -5839,12 +5810,11 @@ vErrors.push(err474);
 }
 errors++;
 }
-}
-if(data214.workers !== undefined){
-let data227 = data214.workers;
-if(Array.isArray(data227)){
-if(data227.length > 64){
-const err475 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(data219.name !== undefined){
+let data220 = data219.name;
+if(typeof data220 === "string"){
+if(func2(data220) > 253){
+const err475 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err475];
 }
@@ -5853,12 +5823,8 @@ vErrors.push(err475);
 }
 errors++;
 }
-const len18 = data227.length;
-for(let i18=0; i18<len18; i18++){
-let data228 = data227[i18];
-if(data228 && typeof data228 == "object" && !Array.isArray(data228)){
-if(data228.name === undefined){
-const err476 = {instancePath:instancePath+"/status/workers/" + i18,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(func2(data220) < 1){
+const err476 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err476];
 }
@@ -5867,11 +5833,9 @@ vErrors.push(err476);
 }
 errors++;
 }
-if(data228.name !== undefined){
-let data229 = data228.name;
-if(typeof data229 === "string"){
-if(func2(data229) > 63){
-const err477 = {instancePath:instancePath+"/status/workers/" + i18+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+}
+else {
+const err477 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err477];
 }
@@ -5881,8 +5845,9 @@ vErrors.push(err477);
 errors++;
 }
 }
-else {
-const err478 = {instancePath:instancePath+"/status/workers/" + i18+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data219.optional !== undefined){
+if(typeof data219.optional !== "boolean"){
+const err478 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err478];
 }
@@ -5892,10 +5857,9 @@ vErrors.push(err478);
 errors++;
 }
 }
-if(data228.replicas !== undefined){
-let data230 = data228.replicas;
-if(!((typeof data230 == "number") && (!(data230 % 1) && !isNaN(data230)))){
-const err479 = {instancePath:instancePath+"/status/workers/" + i18+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err479 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/configMapRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/configMapRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err479];
 }
@@ -5905,10 +5869,11 @@ vErrors.push(err479);
 errors++;
 }
 }
-if(data228.readyReplicas !== undefined){
-let data231 = data228.readyReplicas;
-if(!((typeof data231 == "number") && (!(data231 % 1) && !isNaN(data231)))){
-const err480 = {instancePath:instancePath+"/status/workers/" + i18+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data217.secretRef !== undefined){
+let data222 = data217.secretRef;
+if(data222 && typeof data222 == "object" && !Array.isArray(data222)){
+if(data222.name === undefined){
+const err480 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
 if(vErrors === null){
 vErrors = [err480];
 }
@@ -5917,11 +5882,11 @@ vErrors.push(err480);
 }
 errors++;
 }
-}
-if(data228.updatedReplicas !== undefined){
-let data232 = data228.updatedReplicas;
-if(!((typeof data232 == "number") && (!(data232 % 1) && !isNaN(data232)))){
-const err481 = {instancePath:instancePath+"/status/workers/" + i18+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data222.name !== undefined){
+let data223 = data222.name;
+if(typeof data223 === "string"){
+if(func2(data223) > 253){
+const err481 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
 if(vErrors === null){
 vErrors = [err481];
 }
@@ -5930,11 +5895,8 @@ vErrors.push(err481);
 }
 errors++;
 }
-}
-if(data228.desiredReplicas !== undefined){
-let data233 = data228.desiredReplicas;
-if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
-const err482 = {instancePath:instancePath+"/status/workers/" + i18+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(func2(data223) < 1){
+const err482 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err482];
 }
@@ -5944,11 +5906,8 @@ vErrors.push(err482);
 errors++;
 }
 }
-if(data228.message !== undefined){
-let data234 = data228.message;
-if(typeof data234 === "string"){
-if(func2(data234) > 1024){
-const err483 = {instancePath:instancePath+"/status/workers/" + i18+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+else {
+const err483 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef/name",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err483];
 }
@@ -5958,8 +5917,9 @@ vErrors.push(err483);
 errors++;
 }
 }
-else {
-const err484 = {instancePath:instancePath+"/status/workers/" + i18+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data222.optional !== undefined){
+if(typeof data222.optional !== "boolean"){
+const err484 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef/optional",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/properties/optional/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err484];
 }
@@ -5971,7 +5931,7 @@ errors++;
 }
 }
 else {
-const err485 = {instancePath:instancePath+"/status/workers/" + i18,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err485 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17+"/secretRef",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/properties/secretRef/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err485];
 }
@@ -5983,7 +5943,7 @@ errors++;
 }
 }
 else {
-const err486 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err486 = {instancePath:instancePath+"/spec/flower/envFrom/" + i17,schemaPath:"#/properties/spec/properties/flower/properties/envFrom/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err486];
 }
@@ -5993,11 +5953,9 @@ vErrors.push(err486);
 errors++;
 }
 }
-if(data214.beat !== undefined){
-let data235 = data214.beat;
-if(data235 && typeof data235 == "object" && !Array.isArray(data235)){
-if(data235.ready === undefined){
-const err487 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+}
+else {
+const err487 = {instancePath:instancePath+"/spec/flower/envFrom",schemaPath:"#/properties/spec/properties/flower/properties/envFrom/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err487];
 }
@@ -6006,9 +5964,15 @@ vErrors.push(err487);
 }
 errors++;
 }
-if(data235.ready !== undefined){
-if(typeof data235.ready !== "boolean"){
-const err488 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+}
+if(data179.resources !== undefined){
+let data225 = data179.resources;
+if(data225 && typeof data225 == "object" && !Array.isArray(data225)){
+if(data225.limits !== undefined){
+let data226 = data225.limits;
+if(data226 && typeof data226 == "object" && !Array.isArray(data226)){
+if(Object.keys(data226).length > 32){
+const err488 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err488];
 }
@@ -6017,12 +5981,10 @@ vErrors.push(err488);
 }
 errors++;
 }
-}
-if(data235.message !== undefined){
-let data237 = data235.message;
-if(typeof data237 === "string"){
-if(func2(data237) > 1024){
-const err489 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+for(const key13 in data226){
+let data227 = data226[key13];
+if((!((typeof data227 == "number") && (!(data227 % 1) && !isNaN(data227)))) && (typeof data227 !== "string")){
+const err489 = {instancePath:instancePath+"/spec/flower/resources/limits/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.limits.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err489];
 }
@@ -6032,8 +5994,9 @@ vErrors.push(err489);
 errors++;
 }
 }
+}
 else {
-const err490 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err490 = {instancePath:instancePath+"/spec/flower/resources/limits",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/limits/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err490];
 }
@@ -6043,9 +6006,11 @@ vErrors.push(err490);
 errors++;
 }
 }
-}
-else {
-const err491 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data225.requests !== undefined){
+let data228 = data225.requests;
+if(data228 && typeof data228 == "object" && !Array.isArray(data228)){
+if(Object.keys(data228).length > 32){
+const err491 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/maxProperties",keyword:"maxProperties",params:{limit: 32},message:"must NOT have more than 32 properties"};
 if(vErrors === null){
 vErrors = [err491];
 }
@@ -6054,13 +6019,10 @@ vErrors.push(err491);
 }
 errors++;
 }
-}
-if(data214.flower !== undefined){
-let data238 = data214.flower;
-if(data238 && typeof data238 == "object" && !Array.isArray(data238)){
-if(data238.ready !== undefined){
-if(typeof data238.ready !== "boolean"){
-const err492 = {instancePath:instancePath+"/status/flower/ready",schemaPath:"#/properties/status/properties/flower/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+for(const key14 in data228){
+let data229 = data228[key14];
+if((!((typeof data229 == "number") && (!(data229 % 1) && !isNaN(data229)))) && (typeof data229 !== "string")){
+const err492 = {instancePath:instancePath+"/spec/flower/resources/requests/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/additionalProperties/type",keyword:"type",params:{type: schema11.properties.spec.properties.flower.properties.resources.properties.requests.additionalProperties.type},message:"must be integer,string"};
 if(vErrors === null){
 vErrors = [err492];
 }
@@ -6070,11 +6032,9 @@ vErrors.push(err492);
 errors++;
 }
 }
-if(data238.url !== undefined){
-let data240 = data238.url;
-if(typeof data240 === "string"){
-if(func2(data240) > 1024){
-const err493 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+}
+else {
+const err493 = {instancePath:instancePath+"/spec/flower/resources/requests",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/requests/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err493];
 }
@@ -6084,8 +6044,11 @@ vErrors.push(err493);
 errors++;
 }
 }
-else {
-const err494 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data225.claims !== undefined){
+let data230 = data225.claims;
+if(Array.isArray(data230)){
+if(data230.length > 32){
+const err494 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"};
 if(vErrors === null){
 vErrors = [err494];
 }
@@ -6095,11 +6058,8 @@ vErrors.push(err494);
 errors++;
 }
 }
-if(data238.message !== undefined){
-let data241 = data238.message;
-if(typeof data241 === "string"){
-if(func2(data241) > 1024){
-const err495 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+else {
+const err495 = {instancePath:instancePath+"/spec/flower/resources/claims",schemaPath:"#/properties/spec/properties/flower/properties/resources/properties/claims/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err495];
 }
@@ -6109,8 +6069,9 @@ vErrors.push(err495);
 errors++;
 }
 }
+}
 else {
-const err496 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err496 = {instancePath:instancePath+"/spec/flower/resources",schemaPath:"#/properties/spec/properties/flower/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err496];
 }
@@ -6120,9 +6081,17 @@ vErrors.push(err496);
 errors++;
 }
 }
-}
-else {
-const err497 = {instancePath:instancePath+"/status/flower",schemaPath:"#/properties/status/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data179.podTemplate !== undefined){
+let data231 = data179.podTemplate;
+if(data231 && typeof data231 == "object" && !Array.isArray(data231)){
+if(data231.metadata !== undefined){
+let data232 = data231.metadata;
+if(data232 && typeof data232 == "object" && !Array.isArray(data232)){
+if(data232.labels !== undefined){
+let data233 = data232.labels;
+if(data233 && typeof data233 == "object" && !Array.isArray(data233)){
+if(Object.keys(data233).length > 64){
+const err497 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
 if(vErrors === null){
 vErrors = [err497];
 }
@@ -6131,10 +6100,11 @@ vErrors.push(err497);
 }
 errors++;
 }
-}
-}
-else {
-const err498 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key15 in data233){
+let data234 = data233[key15];
+if(typeof data234 === "string"){
+if(func2(data234) > 63){
+const err498 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
 if(vErrors === null){
 vErrors = [err498];
 }
@@ -6144,14 +6114,855 @@ vErrors.push(err498);
 errors++;
 }
 }
-}
 else {
-const err499 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err499 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err499];
 }
 else {
 vErrors.push(err499);
+}
+errors++;
+}
+}
+}
+else {
+const err500 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/labels",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err500];
+}
+else {
+vErrors.push(err500);
+}
+errors++;
+}
+}
+if(data232.annotations !== undefined){
+let data235 = data232.annotations;
+if(data235 && typeof data235 == "object" && !Array.isArray(data235)){
+if(Object.keys(data235).length > 64){
+const err501 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/maxProperties",keyword:"maxProperties",params:{limit: 64},message:"must NOT have more than 64 properties"};
+if(vErrors === null){
+vErrors = [err501];
+}
+else {
+vErrors.push(err501);
+}
+errors++;
+}
+for(const key16 in data235){
+let data236 = data235[key16];
+if(typeof data236 === "string"){
+if(func2(data236) > 65536){
+const err502 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"};
+if(vErrors === null){
+vErrors = [err502];
+}
+else {
+vErrors.push(err502);
+}
+errors++;
+}
+}
+else {
+const err503 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err503];
+}
+else {
+vErrors.push(err503);
+}
+errors++;
+}
+}
+}
+else {
+const err504 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata/annotations",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/properties/annotations/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err504];
+}
+else {
+vErrors.push(err504);
+}
+errors++;
+}
+}
+}
+else {
+const err505 = {instancePath:instancePath+"/spec/flower/podTemplate/metadata",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err505];
+}
+else {
+vErrors.push(err505);
+}
+errors++;
+}
+}
+if(data231.spec !== undefined){
+let data237 = data231.spec;
+if(!(data237 && typeof data237 == "object" && !Array.isArray(data237))){
+const err506 = {instancePath:instancePath+"/spec/flower/podTemplate/spec",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err506];
+}
+else {
+vErrors.push(err506);
+}
+errors++;
+}
+}
+}
+else {
+const err507 = {instancePath:instancePath+"/spec/flower/podTemplate",schemaPath:"#/properties/spec/properties/flower/properties/podTemplate/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err507];
+}
+else {
+vErrors.push(err507);
+}
+errors++;
+}
+}
+}
+else {
+const err508 = {instancePath:instancePath+"/spec/flower",schemaPath:"#/properties/spec/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err508];
+}
+else {
+vErrors.push(err508);
+}
+errors++;
+}
+}
+}
+else {
+const err509 = {instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err509];
+}
+else {
+vErrors.push(err509);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data238 = data.status;
+if(data238 && typeof data238 == "object" && !Array.isArray(data238)){
+if(data238.observedGeneration !== undefined){
+let data239 = data238.observedGeneration;
+if(!((typeof data239 == "number") && (!(data239 % 1) && !isNaN(data239)))){
+const err510 = {instancePath:instancePath+"/status/observedGeneration",schemaPath:"#/properties/status/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err510];
+}
+else {
+vErrors.push(err510);
+}
+errors++;
+}
+}
+if(data238.conditions !== undefined){
+let data240 = data238.conditions;
+if(Array.isArray(data240)){
+if(data240.length > 16){
+const err511 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"};
+if(vErrors === null){
+vErrors = [err511];
+}
+else {
+vErrors.push(err511);
+}
+errors++;
+}
+const len18 = data240.length;
+for(let i18=0; i18<len18; i18++){
+let data241 = data240[i18];
+if(data241 && typeof data241 == "object" && !Array.isArray(data241)){
+if(data241.type === undefined){
+const err512 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
+if(vErrors === null){
+vErrors = [err512];
+}
+else {
+vErrors.push(err512);
+}
+errors++;
+}
+if(data241.status === undefined){
+const err513 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+if(vErrors === null){
+vErrors = [err513];
+}
+else {
+vErrors.push(err513);
+}
+errors++;
+}
+if(data241.reason === undefined){
+const err514 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'"};
+if(vErrors === null){
+vErrors = [err514];
+}
+else {
+vErrors.push(err514);
+}
+errors++;
+}
+if(data241.message === undefined){
+const err515 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "message"},message:"must have required property '"+"message"+"'"};
+if(vErrors === null){
+vErrors = [err515];
+}
+else {
+vErrors.push(err515);
+}
+errors++;
+}
+if(data241.lastTransitionTime === undefined){
+const err516 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/required",keyword:"required",params:{missingProperty: "lastTransitionTime"},message:"must have required property '"+"lastTransitionTime"+"'"};
+if(vErrors === null){
+vErrors = [err516];
+}
+else {
+vErrors.push(err516);
+}
+errors++;
+}
+if(data241.type !== undefined){
+let data242 = data241.type;
+if(typeof data242 === "string"){
+if(func2(data242) > 316){
+const err517 = {instancePath:instancePath+"/status/conditions/" + i18+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/maxLength",keyword:"maxLength",params:{limit: 316},message:"must NOT have more than 316 characters"};
+if(vErrors === null){
+vErrors = [err517];
+}
+else {
+vErrors.push(err517);
+}
+errors++;
+}
+}
+else {
+const err518 = {instancePath:instancePath+"/status/conditions/" + i18+"/type",schemaPath:"#/properties/status/properties/conditions/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err518];
+}
+else {
+vErrors.push(err518);
+}
+errors++;
+}
+}
+if(data241.status !== undefined){
+let data243 = data241.status;
+if(!(((data243 === "True") || (data243 === "False")) || (data243 === "Unknown"))){
+const err519 = {instancePath:instancePath+"/status/conditions/" + i18+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.conditions.items.properties.status.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err519];
+}
+else {
+vErrors.push(err519);
+}
+errors++;
+}
+if(typeof data243 === "string"){
+if(func2(data243) > 8){
+const err520 = {instancePath:instancePath+"/status/conditions/" + i18+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/maxLength",keyword:"maxLength",params:{limit: 8},message:"must NOT have more than 8 characters"};
+if(vErrors === null){
+vErrors = [err520];
+}
+else {
+vErrors.push(err520);
+}
+errors++;
+}
+}
+else {
+const err521 = {instancePath:instancePath+"/status/conditions/" + i18+"/status",schemaPath:"#/properties/status/properties/conditions/items/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err521];
+}
+else {
+vErrors.push(err521);
+}
+errors++;
+}
+}
+if(data241.reason !== undefined){
+let data244 = data241.reason;
+if(typeof data244 === "string"){
+if(func2(data244) > 1024){
+const err522 = {instancePath:instancePath+"/status/conditions/" + i18+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err522];
+}
+else {
+vErrors.push(err522);
+}
+errors++;
+}
+}
+else {
+const err523 = {instancePath:instancePath+"/status/conditions/" + i18+"/reason",schemaPath:"#/properties/status/properties/conditions/items/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err523];
+}
+else {
+vErrors.push(err523);
+}
+errors++;
+}
+}
+if(data241.message !== undefined){
+let data245 = data241.message;
+if(typeof data245 === "string"){
+if(func2(data245) > 32768){
+const err524 = {instancePath:instancePath+"/status/conditions/" + i18+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 32768},message:"must NOT have more than 32768 characters"};
+if(vErrors === null){
+vErrors = [err524];
+}
+else {
+vErrors.push(err524);
+}
+errors++;
+}
+}
+else {
+const err525 = {instancePath:instancePath+"/status/conditions/" + i18+"/message",schemaPath:"#/properties/status/properties/conditions/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err525];
+}
+else {
+vErrors.push(err525);
+}
+errors++;
+}
+}
+if(data241.observedGeneration !== undefined){
+let data246 = data241.observedGeneration;
+if(!((typeof data246 == "number") && (!(data246 % 1) && !isNaN(data246)))){
+const err526 = {instancePath:instancePath+"/status/conditions/" + i18+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err526];
+}
+else {
+vErrors.push(err526);
+}
+errors++;
+}
+if(typeof data246 == "number"){
+if(data246 < 0 || isNaN(data246)){
+const err527 = {instancePath:instancePath+"/status/conditions/" + i18+"/observedGeneration",schemaPath:"#/properties/status/properties/conditions/items/properties/observedGeneration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err527];
+}
+else {
+vErrors.push(err527);
+}
+errors++;
+}
+}
+}
+if(data241.lastTransitionTime !== undefined){
+let data247 = data241.lastTransitionTime;
+if(typeof data247 === "string"){
+if(func2(data247) > 64){
+const err528 = {instancePath:instancePath+"/status/conditions/" + i18+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"};
+if(vErrors === null){
+vErrors = [err528];
+}
+else {
+vErrors.push(err528);
+}
+errors++;
+}
+}
+else {
+const err529 = {instancePath:instancePath+"/status/conditions/" + i18+"/lastTransitionTime",schemaPath:"#/properties/status/properties/conditions/items/properties/lastTransitionTime/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err529];
+}
+else {
+vErrors.push(err529);
+}
+errors++;
+}
+}
+}
+else {
+const err530 = {instancePath:instancePath+"/status/conditions/" + i18,schemaPath:"#/properties/status/properties/conditions/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err530];
+}
+else {
+vErrors.push(err530);
+}
+errors++;
+}
+}
+}
+else {
+const err531 = {instancePath:instancePath+"/status/conditions",schemaPath:"#/properties/status/properties/conditions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err531];
+}
+else {
+vErrors.push(err531);
+}
+errors++;
+}
+}
+if(data238.readyWorkers !== undefined){
+let data248 = data238.readyWorkers;
+if(typeof data248 === "string"){
+if(func2(data248) > 32){
+const err532 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err532];
+}
+else {
+vErrors.push(err532);
+}
+errors++;
+}
+}
+else {
+const err533 = {instancePath:instancePath+"/status/readyWorkers",schemaPath:"#/properties/status/properties/readyWorkers/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err533];
+}
+else {
+vErrors.push(err533);
+}
+errors++;
+}
+}
+if(data238.queued !== undefined){
+let data249 = data238.queued;
+if(!((typeof data249 == "number") && (!(data249 % 1) && !isNaN(data249)))){
+const err534 = {instancePath:instancePath+"/status/queued",schemaPath:"#/properties/status/properties/queued/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err534];
+}
+else {
+vErrors.push(err534);
+}
+errors++;
+}
+}
+if(data238.broker !== undefined){
+let data250 = data238.broker;
+if(typeof data250 === "string"){
+if(func2(data250) > 512){
+const err535 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/maxLength",keyword:"maxLength",params:{limit: 512},message:"must NOT have more than 512 characters"};
+if(vErrors === null){
+vErrors = [err535];
+}
+else {
+vErrors.push(err535);
+}
+errors++;
+}
+}
+else {
+const err536 = {instancePath:instancePath+"/status/broker",schemaPath:"#/properties/status/properties/broker/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err536];
+}
+else {
+vErrors.push(err536);
+}
+errors++;
+}
+}
+if(data238.clientConfig !== undefined){
+let data251 = data238.clientConfig;
+if(typeof data251 === "string"){
+if(func2(data251) > 253){
+const err537 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/maxLength",keyword:"maxLength",params:{limit: 253},message:"must NOT have more than 253 characters"};
+if(vErrors === null){
+vErrors = [err537];
+}
+else {
+vErrors.push(err537);
+}
+errors++;
+}
+}
+else {
+const err538 = {instancePath:instancePath+"/status/clientConfig",schemaPath:"#/properties/status/properties/clientConfig/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err538];
+}
+else {
+vErrors.push(err538);
+}
+errors++;
+}
+}
+if(data238.workers !== undefined){
+let data252 = data238.workers;
+if(Array.isArray(data252)){
+if(data252.length > 64){
+const err539 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
+if(vErrors === null){
+vErrors = [err539];
+}
+else {
+vErrors.push(err539);
+}
+errors++;
+}
+const len19 = data252.length;
+for(let i19=0; i19<len19; i19++){
+let data253 = data252[i19];
+if(data253 && typeof data253 == "object" && !Array.isArray(data253)){
+if(data253.name === undefined){
+const err540 = {instancePath:instancePath+"/status/workers/" + i19,schemaPath:"#/properties/status/properties/workers/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(vErrors === null){
+vErrors = [err540];
+}
+else {
+vErrors.push(err540);
+}
+errors++;
+}
+if(data253.name !== undefined){
+let data254 = data253.name;
+if(typeof data254 === "string"){
+if(func2(data254) > 63){
+const err541 = {instancePath:instancePath+"/status/workers/" + i19+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters"};
+if(vErrors === null){
+vErrors = [err541];
+}
+else {
+vErrors.push(err541);
+}
+errors++;
+}
+}
+else {
+const err542 = {instancePath:instancePath+"/status/workers/" + i19+"/name",schemaPath:"#/properties/status/properties/workers/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err542];
+}
+else {
+vErrors.push(err542);
+}
+errors++;
+}
+}
+if(data253.replicas !== undefined){
+let data255 = data253.replicas;
+if(!((typeof data255 == "number") && (!(data255 % 1) && !isNaN(data255)))){
+const err543 = {instancePath:instancePath+"/status/workers/" + i19+"/replicas",schemaPath:"#/properties/status/properties/workers/items/properties/replicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err543];
+}
+else {
+vErrors.push(err543);
+}
+errors++;
+}
+}
+if(data253.readyReplicas !== undefined){
+let data256 = data253.readyReplicas;
+if(!((typeof data256 == "number") && (!(data256 % 1) && !isNaN(data256)))){
+const err544 = {instancePath:instancePath+"/status/workers/" + i19+"/readyReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/readyReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err544];
+}
+else {
+vErrors.push(err544);
+}
+errors++;
+}
+}
+if(data253.updatedReplicas !== undefined){
+let data257 = data253.updatedReplicas;
+if(!((typeof data257 == "number") && (!(data257 % 1) && !isNaN(data257)))){
+const err545 = {instancePath:instancePath+"/status/workers/" + i19+"/updatedReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/updatedReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err545];
+}
+else {
+vErrors.push(err545);
+}
+errors++;
+}
+}
+if(data253.desiredReplicas !== undefined){
+let data258 = data253.desiredReplicas;
+if(!((typeof data258 == "number") && (!(data258 % 1) && !isNaN(data258)))){
+const err546 = {instancePath:instancePath+"/status/workers/" + i19+"/desiredReplicas",schemaPath:"#/properties/status/properties/workers/items/properties/desiredReplicas/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err546];
+}
+else {
+vErrors.push(err546);
+}
+errors++;
+}
+}
+if(data253.autoscaler !== undefined){
+let data259 = data253.autoscaler;
+if(!((data259 === "HorizontalPodAutoscaler") || (data259 === "ScaledObject"))){
+const err547 = {instancePath:instancePath+"/status/workers/" + i19+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/enum",keyword:"enum",params:{allowedValues: schema11.properties.status.properties.workers.items.properties.autoscaler.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err547];
+}
+else {
+vErrors.push(err547);
+}
+errors++;
+}
+if(typeof data259 === "string"){
+if(func2(data259) > 32){
+const err548 = {instancePath:instancePath+"/status/workers/" + i19+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"};
+if(vErrors === null){
+vErrors = [err548];
+}
+else {
+vErrors.push(err548);
+}
+errors++;
+}
+}
+else {
+const err549 = {instancePath:instancePath+"/status/workers/" + i19+"/autoscaler",schemaPath:"#/properties/status/properties/workers/items/properties/autoscaler/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err549];
+}
+else {
+vErrors.push(err549);
+}
+errors++;
+}
+}
+if(data253.queueLength !== undefined){
+let data260 = data253.queueLength;
+if(!((typeof data260 == "number") && (!(data260 % 1) && !isNaN(data260)))){
+const err550 = {instancePath:instancePath+"/status/workers/" + i19+"/queueLength",schemaPath:"#/properties/status/properties/workers/items/properties/queueLength/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err550];
+}
+else {
+vErrors.push(err550);
+}
+errors++;
+}
+}
+if(data253.message !== undefined){
+let data261 = data253.message;
+if(typeof data261 === "string"){
+if(func2(data261) > 1024){
+const err551 = {instancePath:instancePath+"/status/workers/" + i19+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err551];
+}
+else {
+vErrors.push(err551);
+}
+errors++;
+}
+}
+else {
+const err552 = {instancePath:instancePath+"/status/workers/" + i19+"/message",schemaPath:"#/properties/status/properties/workers/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err552];
+}
+else {
+vErrors.push(err552);
+}
+errors++;
+}
+}
+}
+else {
+const err553 = {instancePath:instancePath+"/status/workers/" + i19,schemaPath:"#/properties/status/properties/workers/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err553];
+}
+else {
+vErrors.push(err553);
+}
+errors++;
+}
+}
+}
+else {
+const err554 = {instancePath:instancePath+"/status/workers",schemaPath:"#/properties/status/properties/workers/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err554];
+}
+else {
+vErrors.push(err554);
+}
+errors++;
+}
+}
+if(data238.beat !== undefined){
+let data262 = data238.beat;
+if(data262 && typeof data262 == "object" && !Array.isArray(data262)){
+if(data262.ready === undefined){
+const err555 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/required",keyword:"required",params:{missingProperty: "ready"},message:"must have required property '"+"ready"+"'"};
+if(vErrors === null){
+vErrors = [err555];
+}
+else {
+vErrors.push(err555);
+}
+errors++;
+}
+if(data262.ready !== undefined){
+if(typeof data262.ready !== "boolean"){
+const err556 = {instancePath:instancePath+"/status/beat/ready",schemaPath:"#/properties/status/properties/beat/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err556];
+}
+else {
+vErrors.push(err556);
+}
+errors++;
+}
+}
+if(data262.message !== undefined){
+let data264 = data262.message;
+if(typeof data264 === "string"){
+if(func2(data264) > 1024){
+const err557 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err557];
+}
+else {
+vErrors.push(err557);
+}
+errors++;
+}
+}
+else {
+const err558 = {instancePath:instancePath+"/status/beat/message",schemaPath:"#/properties/status/properties/beat/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err558];
+}
+else {
+vErrors.push(err558);
+}
+errors++;
+}
+}
+}
+else {
+const err559 = {instancePath:instancePath+"/status/beat",schemaPath:"#/properties/status/properties/beat/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err559];
+}
+else {
+vErrors.push(err559);
+}
+errors++;
+}
+}
+if(data238.flower !== undefined){
+let data265 = data238.flower;
+if(data265 && typeof data265 == "object" && !Array.isArray(data265)){
+if(data265.ready !== undefined){
+if(typeof data265.ready !== "boolean"){
+const err560 = {instancePath:instancePath+"/status/flower/ready",schemaPath:"#/properties/status/properties/flower/properties/ready/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err560];
+}
+else {
+vErrors.push(err560);
+}
+errors++;
+}
+}
+if(data265.url !== undefined){
+let data267 = data265.url;
+if(typeof data267 === "string"){
+if(func2(data267) > 1024){
+const err561 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err561];
+}
+else {
+vErrors.push(err561);
+}
+errors++;
+}
+}
+else {
+const err562 = {instancePath:instancePath+"/status/flower/url",schemaPath:"#/properties/status/properties/flower/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err562];
+}
+else {
+vErrors.push(err562);
+}
+errors++;
+}
+}
+if(data265.message !== undefined){
+let data268 = data265.message;
+if(typeof data268 === "string"){
+if(func2(data268) > 1024){
+const err563 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"};
+if(vErrors === null){
+vErrors = [err563];
+}
+else {
+vErrors.push(err563);
+}
+errors++;
+}
+}
+else {
+const err564 = {instancePath:instancePath+"/status/flower/message",schemaPath:"#/properties/status/properties/flower/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err564];
+}
+else {
+vErrors.push(err564);
+}
+errors++;
+}
+}
+}
+else {
+const err565 = {instancePath:instancePath+"/status/flower",schemaPath:"#/properties/status/properties/flower/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err565];
+}
+else {
+vErrors.push(err565);
+}
+errors++;
+}
+}
+}
+else {
+const err566 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err566];
+}
+else {
+vErrors.push(err566);
+}
+errors++;
+}
+}
+}
+else {
+const err567 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err567];
+}
+else {
+vErrors.push(err567);
 }
 errors++;
 }

@@ -17,7 +17,8 @@ export interface BuildOptions {
 
 const buildCache = (): string => join(cacheDir(), 'build');
 
-function goEnvironment(): NodeJS.ProcessEnv {
+/** The environment in which Go is run: its caches belong to this tool. */
+export function goEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     GOCACHE: join(buildCache(), 'go-build'),

@@ -13,7 +13,8 @@ export const coreDnsImage = (): string => `registry.k8s.io/coredns/coredns:${gro
 export const metricsServerImage = (): string =>
   `registry.k8s.io/metrics-server/metrics-server:${groupVersion(groupOf('metrics-server'))}`;
 
-async function programImage(
+/** The image of one static program; written unless it is in the cache. */
+export async function programImage(
   tag: string,
   program: string,
   key: string,

@@ -39,7 +39,7 @@ test('an application becomes ready and its tasks give right results', async () =
 test('kubectl wait and kubectl get show it', async () => {
   await space.kubectl(['wait', '--for=condition=Ready', 'celeryapp/shop', '--timeout=60s']);
   const [header = '', row = ''] = (await space.kubectl(['get', 'celeryapp'])).split('\n');
-  assert.match(header, /^NAME\s+READY\s+WORKERS\s+REASON\s+AGE$/);
+  assert.match(header, /^NAME\s+READY\s+WORKERS\s+QUEUED\s+REASON\s+AGE$/);
   assert.match(row, /^shop\s+True\s+1\/1\s+WorkersReady\s/);
 });
 
