@@ -6,6 +6,8 @@ export interface Layer {
   readonly about: string;
   /** Command lines that make ready what its tests need; what is there already costs nothing. */
   readonly prepare: readonly (readonly string[])[];
+  /** Files that run at once: those that mostly wait for other processes share the cores well. */
+  readonly lanes: number;
   /** Which tracked test files belong to it. */
   readonly owns: (file: string) => boolean;
 }
@@ -23,24 +25,29 @@ export const LAYERS: readonly Layer[] = [
     name: 'unit',
     about: 'pure code, beside its subject; seconds',
     prepare: [],
+    lanes: 2,
     owns: (file) => !/^test\/(integration|e2e|celery|chart)/.test(file),
   },
   {
     name: 'chart',
     about: 'both Helms, helm-unittest, schema, server-side dry run',
     prepare: [['./scripts/cluster', 'build', '--only', 'kubernetes,etcd,helm3,helm4,helm-unittest,kubeconform']],
+    lanes: 1,
     owns: (file) => file.startsWith('test/chart'),
   },
   {
     name: 'integration',
     about: 'a real kube-apiserver with etcd; real Celery processes',
     prepare: [KUBERNETES],
+    lanes: 2,
     owns: (file) => /^test\/(integration|celery)\//.test(file),
   },
   {
     name: 'e2e',
     about: 'a real cluster: the packaged chart, pods, brokers, tasks',
     prepare: [CHROMIUM],
+    // There is one cluster.
+    lanes: 1,
     owns: (file) => file.startsWith('test/e2e/'),
   },
 ];

@@ -47,7 +47,14 @@ async function run(wanted: readonly string[]): Promise<Counts> {
       counts = ready.reduce((sum, result) => add(sum, { ...result, passed: 0 }), counts);
       continue;
     }
-    for (const file of files) counts = add(counts, await runOne(layer, file));
+    const waiting = [...files];
+    const lane = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        const result = await runOne(layer, file);
+        counts = add(counts, result);
+      }
+    };
+    await Promise.all(Array.from({ length: layer.lanes }, lane));
     process.stdout.write(`   ${layer.name} took ${Math.round((Date.now() - started) / 1000)} s\n`);
   }
   return counts;
