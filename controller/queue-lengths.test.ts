@@ -13,9 +13,9 @@ test('KEDA is asked for the sum, once in a quarter of a minute', async () => {
   };
   const lengths = queueLengths(client, () => now);
   assert.is(await lengths.read('n', 'shop-worker-default'), 30_000);
-  now = 14_999;
+  now = 9_999;
   assert.is(await lengths.read('n', 'shop-worker-default'), 30_000);
-  now = 15_000;
+  now = 10_000;
   assert.is(await lengths.read('n', 'shop-worker-default'), 12);
   assert.equal(
     paths,

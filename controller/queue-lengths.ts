@@ -4,20 +4,20 @@ import type { KubernetesClient } from '../kubernetes/client.ts';
 /** Reads queue lengths from KEDA. */
 export interface QueueLengths {
   /**
-   * The sum over a ScaledObject's queues, at most a quarter of a minute old; undefined while KEDA does not answer.
+   * The sum over a ScaledObject's queues, at most ten seconds old; undefined while KEDA does not answer.
    * Never throws: a status without the number is better than none.
    */
   read(namespace: string, scaledObject: string): Promise<number | undefined>;
 }
 
 /** Each question makes KEDA ask the broker. */
-export const QUEUE_LENGTH_MILLISECONDS = 15_000;
+export const QUEUE_LENGTH_MILLISECONDS = 10_000;
 /** Metrics are for people here: nothing else waits longer for them. */
 const TIMEOUT_MILLISECONDS = 3_000;
 const MOST_KEPT = 10_000;
 
 /**
- * Makes a reader that asks no more often than each 15 s for one ScaledObject.
+ * Makes a reader that asks no more often than each 10 s for one ScaledObject.
  * Source of the path: KEDA 2.21, pkg/provider; the metric of a formula is always called composite-metric.
  * @param now milliseconds since the epoch
  */
