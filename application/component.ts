@@ -6,6 +6,7 @@ import type {
   ResourceRequirements,
   VolumeMount,
 } from 'kubernetes-types/core/v1.js';
+import type { Settings } from '../celery/config-file.ts';
 import { configJson, configYaml } from '../celery/config-file.ts';
 import type { EnvVarSpec } from './celery-application.ts';
 import { injectPod } from './inject.ts';
@@ -14,7 +15,8 @@ import type { KedaBroker } from './keda-broker.ts';
 import { mergePodTemplates } from './merge-pod-template.ts';
 import { ANNOTATIONS, CELERY_CONTAINER, CONFIG_DIRECTORY, digest, SETTINGS_MODULE } from './names.ts';
 import { ownerReference } from './owner-reference.ts';
-import type { PodTemplate, ResolvedApplication, Settings, UrlSource } from './resolve.ts';
+import type { PodTemplate } from './pod-template.ts';
+import type { ResolvedApplication, UrlSource } from './resolve.ts';
 
 /** Name of the operator's own copy of URLs that come from elsewhere; undefined where the application needs none. */
 export interface BrokerSecret {

@@ -19,7 +19,8 @@ import { flowerHttpRoute, flowerIngress } from './flower-routes.ts';
 import type { InjectionPlan, ValueSource } from './injection-plan.ts';
 import { CELERY_CONTAINER, CONFIG_DIRECTORY, childLabels, flowerName, LABELS } from './names.ts';
 import { ownerReference } from './owner-reference.ts';
-import type { PodTemplate, ResolvedApplication } from './resolve.ts';
+import type { PodTemplate } from './pod-template.ts';
+import type { ResolvedApplication } from './resolve.ts';
 
 const DATA_VOLUME = 'flower-data';
 const DATA_DIRECTORY = '/var/lib/flower';

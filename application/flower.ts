@@ -4,8 +4,8 @@ import type { EnvVarSpec, Spec } from './celery-application.ts';
 import { normalPath } from './flower-path.ts';
 import { flowerName } from './names.ts';
 import type { PodDefaults } from './pod-defaults.ts';
+import type { PodTemplate } from './pod-template.ts';
 import { mergeByName, podTemplatesOf } from './pod-templates.ts';
-import type { PodTemplate } from './resolve.ts';
 
 export type FlowerSpec = NonNullable<Spec['flower']>;
 

@@ -1,6 +1,6 @@
 import { type BrokerAccess, brokerAccess, type RedisAccess } from '../celery/broker-access.ts';
+import type { Settings } from '../celery/config-file.ts';
 import { redisKeys, redisLists } from '../celery/redis-lists.ts';
-import type { Settings } from './resolve.ts';
 
 /** What KEDA needs to read one broker. Free of credentials: those are named by their keys in the operator's Secret. */
 export interface KedaBroker {

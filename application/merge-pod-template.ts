@@ -1,6 +1,6 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 import table from './data/pod-merge-keys.json' with { type: 'json' };
-import type { PodTemplate } from './resolve.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 /** How a list is merged; any other list is replaced whole. */
 interface ListRule {

@@ -1,6 +1,6 @@
 import type { Affinity, PodSpec, ResourceRequirements, Toleration } from 'kubernetes-types/core/v1.js';
 import { CELERY_CONTAINER } from './names.ts';
-import type { PodTemplate } from './resolve.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 /** What an installation of the operator gives every pod of every application: the chart's value `defaults`. */
 export interface PodDefaults {

@@ -1,6 +1,6 @@
 import type { Container } from 'kubernetes-types/core/v1.js';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
-import type { PodTemplate } from './resolve.ts';
+import type { PodTemplate } from './pod-template.ts';
 
 /**
  * The templates of one component, to be merged in this order: the installation's defaults, then what the application says.

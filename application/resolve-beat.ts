@@ -1,11 +1,12 @@
 import type { EnvFromSource, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import { parseBeatArgs } from '../celery/command-line/parse.ts';
+import type { Settings } from '../celery/config-file.ts';
 import { hasMailbox } from '../celery/transports.ts';
 import { DEFAULT_SCHEDULE } from '../schemas/beat.ts';
 import type { EnvVarSpec, Spec } from './celery-application.ts';
 import type { PodDefaults } from './pod-defaults.ts';
+import type { PodTemplate } from './pod-template.ts';
 import { mergeByName, podTemplatesOf } from './pod-templates.ts';
-import type { PodTemplate, Settings } from './resolve.ts';
 
 /**
  * How it is found out that beat no longer works.

@@ -1,12 +1,14 @@
 import type { DeploymentStrategy } from 'kubernetes-types/apps/v1.js';
-import type { EnvFromSource, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1.js';
+import type { EnvFromSource, ResourceRequirements } from 'kubernetes-types/core/v1.js';
 import type { WorkerLimits } from '../celery/command-line/build.ts';
 import { parseWorkerArgs } from '../celery/command-line/parse.ts';
+import type { Settings } from '../celery/config-file.ts';
 import { hasMailbox } from '../celery/transports.ts';
 import type { CeleryApplication, EnvVarSpec, Spec, WorkerSpec } from './celery-application.ts';
 import { type ResolvedFlower, resolveFlower } from './flower.ts';
 import { digest } from './names.ts';
 import { defaultsTemplate, type PodDefaults } from './pod-defaults.ts';
+import type { PodTemplate } from './pod-template.ts';
 import { celeryContainers, mergeByName, podTemplatesOf } from './pod-templates.ts';
 import { quantity } from './quantity.ts';
 import { leastAwake, type ResolvedAutoscaling, resolveAutoscaling } from './resolve-autoscaling.ts';
@@ -18,14 +20,6 @@ export type UrlSource =
   | { readonly kind: 'secret'; readonly name: string; readonly key: string }
   | { readonly kind: 'bundled' }
   | { readonly kind: 'image' };
-
-export type Settings = Readonly<Record<string, unknown>>;
-
-/** Metadata and spec that a user wants merged into pods. */
-export interface PodTemplate {
-  readonly metadata?: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
-  readonly spec?: Partial<PodSpec>;
-}
 
 export interface PingProbe {
   readonly periodSeconds: number;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mergePodTemplates } from '../../application/merge-pod-template.ts';
-import type { PodTemplate } from '../../application/resolve.ts';
+import type { PodTemplate } from '../../application/pod-template.ts';
 import { createClient } from '../../kubernetes/client.ts';
 import { kubeconfigConfig } from '../../kubernetes/kubeconfig.ts';
 import { binary, controlPlane, run } from '../../scripts/local-cluster/index.ts';
