@@ -18,11 +18,21 @@ export function createCgroups(): void {
   for (const hierarchy of hierarchies()) mkdirSync(join(hierarchy, cgroupRoot), { recursive: true });
 }
 
+/** Inner directories first. Pods end while this goes on, and their directories with them: what is gone is passed over. */
 function walk(dir: string, visit: (dir: string) => void): void {
-  if (!existsSync(dir)) return;
-  for (const entry of readdirSync(dir, { withFileTypes: true }))
-    if (entry.isDirectory()) walk(join(dir, entry.name), visit);
+  for (const name of subdirectories(dir)) walk(join(dir, name), visit);
   visit(dir);
+}
+
+function subdirectories(dir: string): string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch (error) {
+    // ENODEV: a cgroup that is being removed.
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENODEV') return [];
+    throw error;
+  }
 }
 
 /** Every process in the cluster's pods. */
