@@ -115,7 +115,11 @@ export async function runController({ config, client, log }: ControllerOptions, 
   const health = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/metrics') {
-      void metrics.text().then((text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text));
+      metrics.text().then(
+        (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+        // A metric that cannot be read must not end the process.
+        () => response.writeHead(500).end(),
+      );
     } else if (path === '/healthz' || path === '/readyz') {
       const stale = path === '/healthz' && observed.silence() > STALE_MILLISECONDS;
       response

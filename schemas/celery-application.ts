@@ -5,6 +5,7 @@ import { envFrom } from './env-from.ts';
 import { flowerSchema, flowerStatus } from './flower.ts';
 import { managementUrl, managementUrlFrom } from './management-url.ts';
 import { limits, podDisruptionBudget, strategy } from './pool-options.ts';
+import { secretKeyRef } from './secret-key-ref.ts';
 
 /** The API's names: the one place that spells them. */
 export const GROUP = 'celeryproject.org';
@@ -30,22 +31,6 @@ export const COMPONENT_WORDS = ['worker', 'beat', 'flower', 'broker', 'client'] 
 export const CELERY_VERSIONS = ['5.3', '5.4', '5.5', '5.6', '5.7'] as const;
 export const POOLS = ['prefork', 'threads', 'gevent', 'eventlet', 'solo'] as const;
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'FATAL'] as const;
-
-const secretKeyRef = {
-  type: 'object',
-  description: 'One key of a Secret in the namespace of the application.',
-  required: ['name', 'key'],
-  'x-kubernetes-preserve-unknown-fields': true,
-  properties: {
-    name: { type: 'string', description: 'Name of the Secret.', minLength: 1, maxLength: 253 },
-    key: {
-      type: 'string',
-      description: 'Key in the Secret whose value is the whole URL.',
-      minLength: 1,
-      maxLength: 253,
-    },
-  },
-} as const satisfies ObjectSchema;
 
 const urlFrom = {
   type: 'object',

@@ -1,4 +1,5 @@
 import type { ObjectSchema } from './dialect.ts';
+import { secretKeyRef } from './secret-key-ref.ts';
 
 /** RabbitMQ's HTTP API, beside the broker's URL. */
 export const managementUrl = {
@@ -15,21 +16,5 @@ export const managementUrlFrom = {
   description: "Takes the URL of RabbitMQ's HTTP API from a Secret.",
   required: ['secretKeyRef'],
   'x-kubernetes-preserve-unknown-fields': true,
-  properties: {
-    secretKeyRef: {
-      type: 'object',
-      description: 'One key of a Secret in the namespace of the application.',
-      required: ['name', 'key'],
-      'x-kubernetes-preserve-unknown-fields': true,
-      properties: {
-        name: { type: 'string', description: 'Name of the Secret.', minLength: 1, maxLength: 253 },
-        key: {
-          type: 'string',
-          description: 'Key in the Secret whose value is the whole URL.',
-          minLength: 1,
-          maxLength: 253,
-        },
-      },
-    },
-  },
+  properties: { secretKeyRef },
 } as const satisfies ObjectSchema;
